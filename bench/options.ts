@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  readonly names: readonly string[];
+  readonly runs: number;
+  readonly seconds: number;
+  readonly out: string;
+}
+
+export const usage = (known: readonly string[]): string => `Usage: npm run bench -- [question ...] [flags]
+
+Questions (default: all): ${known.join(' ')}
+  --runs N      how often each case is run (default 1)
+  --seconds N   how long each backlog lasts (default 60)
+  --replicas N  gateways side by side (only 1 in this version)
+  --out DIR     where JSON and SVG go (default bench/results)
+`;
+
+/** What the arguments ask for, or a sentence that says what is wrong with them. */
+export function parseOptions(args: readonly string[], known: readonly string[]): Options | string {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  const { values, positionals } = parsed;
+  const stranger = positionals.find((name) => !known.includes(name));
+  if (stranger !== undefined) return `There is no question '${stranger}'.`;
+  const runs = wholeNumber(values.runs);
+  const seconds = wholeNumber(values.seconds);
+  const replicas = wholeNumber(values.replicas);
+  if (runs === undefined || seconds === undefined || replicas === undefined) {
+    return '--runs, --seconds and --replicas take a whole number from 1 on.';
+  }
+  if (replicas > 1) {
+    return 'This version of the gateway runs as one replica: --replicas can only be 1 until replicas share a budget.';
+  }
+  return {
+    names: known.filter((name) => positionals.length === 0 || positionals.includes(name)),
+    runs,
+    seconds,
+    out: values.out,
+  };
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      runs: { type: 'string', default: '1' },
+      seconds: { type: 'string', default: '60' },
+      replicas: { type: 'string', default: '1' },
+      out: { type: 'string', default: 'bench/results' },
+    },
+  });
+}
+
+const wholeNumber = (text: string): number | undefined =>
+  /^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined;

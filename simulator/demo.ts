@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type SimulatorHandle, spawnSimulator } from './client.ts';
+
+/**
+ * `npm run demo`: the simulator and one gateway on loopback, in processes of their own and with embedded
+ * defaults, and a key to try them with. Runs until Ctrl-C. Like the rest of this folder it imports nothing of the
+ * gateway and starts it as an operator would.
+ */
+const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
+const HOST = '127.0.0.1';
+const PORT = process.env.PORT ?? '8080';
+const ADMIN_PORT = process.env.ADMIN_PORT ?? '9090';
+
+/** Runs a TypeScript file of the gateway with nothing in its environment but what is given here. */
+function run(file: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+    cwd: REPOSITORY,
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+async function createKey(): Promise<{ key: string; entry: object }> {
+  const cli = run('src/cli.ts', ['keys', 'create', '--team', 'demo', '--label', 'demo', '--json'], {});
+  let output = '';
+  cli.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  await once(cli, 'close');
+  return JSON.parse(output);
+}
+
+async function startGateway(
+  simulator: SimulatorHandle,
+  folder: string,
+  entry: object,
+): Promise<ChildProcess> {
+  const rights = { indexes: ['*'], attributes: '*', filters: '*', withTotal: true, maxLimit: 1000 };
+  const settings = { drain: { delayMs: 0 }, teams: { demo: { ...rights, keys: [entry] } } };
+  const config = join(folder, 'gateway.yaml');
+  // JSON is YAML.
+  writeFileSync(config, JSON.stringify(settings));
+  const gateway = run('src/main.ts', [], {
+    GATEWAY_CONFIG: config,
+    AMPERITY_BASE_URL: simulator.dataUrl,
+    AMPERITY_TENANT: 'acme',
+    AMPERITY_TOKEN: 'sim-token',
+    HOST,
+    PORT,
+    LOG_PRETTY: 'true',
+    ADMIN_HOST: HOST,
+    ADMIN_PORT,
+  });
+  if (gateway.stdout === null) throw new Error('The gateway has no output.');
+  const lines = createInterface(gateway.stdout);
+  await Promise.race([once(lines, 'line'), once(gateway, 'exit')]);
+  lines.on('line', (line) => process.stdout.write(`${line}\n`));
+  return gateway;
+}
+
+/** The lines to paste. The second one takes the cursor out of the first answer by itself. */
+function introduction(key: string): string {
+  const base = `http://${HOST}:${PORT}/api/indexes/idx-loyalty/profiles`;
+  return `
+A gateway in front of a simulated Amperity. Paste these into another terminal:
+
+  export KEY=${key}
+
+  # the first page; run it twice and compare Cache-Status
+  curl -si -H "X-API-Key: $KEY" '${base}?limit=5'
+
+  # the next page
+  curl -sG -H "X-API-Key: $KEY" '${base}' -d limit=5 --data-urlencode "next_token=$(curl -s -H "X-API-Key: $KEY" '${base}?limit=5' | sed -n 's/.*"next_token":"\\([^"]*\\)".*/\\1/p')"
+
+  # one person, by two filters
+  curl -sg -H "X-API-Key: $KEY" '${base}?filter[first_name]=Daniel&filter[last_name]=Kulhman&with_total=true'
+
+Status of the gateway: http://${HOST}:${ADMIN_PORT}/status   Ctrl-C ends it. Its log follows.
+`;
+}
+
+async function demo(): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'amperity-demo-'));
+  const simulator = await spawnSimulator();
+  try {
+    const { key, entry } = await createKey();
+    const gateway = await startGateway(simulator, folder, entry);
+    // Its own sentence on standard error has said why.
+    if (gateway.exitCode !== null) return gateway.exitCode;
+    console.log(introduction(key));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => gateway.kill('SIGINT'));
+    const [code] = await once(gateway, 'exit');
+    return code ?? 1;
+  } finally {
+    await simulator.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+process.exitCode = await demo();

@@ -1,0 +1,46 @@
+import type { Clock } from '../shared/clock.ts';
+
+const FIRST_MS = 1000;
+const LONGEST_MS = 30_000;
+
+/**
+ * The pause after Amperity said 429: nobody's call would fare better than the last one. It lasts as long as
+ * Amperity asks for, or else one second, doubling up to thirty while the first call after each pause is refused.
+ */
+export class CoolDown {
+  readonly #clock: Clock;
+  #until = 0;
+  #nextMs = FIRST_MS;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Milliseconds for which no call should start; 0 when calls may go. */
+  remainingMs(): number {
+    return Math.max(0, this.#until - this.#clock.monotonic());
+  }
+
+  /**
+   * A call sent at the monotonic instant `sentAt` was refused. Refusals of calls that were under way before
+   * the pause began say nothing new and at most extend it to what Amperity asks for.
+   *
+   * @returns whether it was news
+   */
+  refused(sentAt: number, retryAfterMs: number | undefined): boolean {
+    const now = this.#clock.monotonic();
+    const isNews = sentAt >= this.#until;
+    if (isNews) {
+      this.#until = now + Math.max(retryAfterMs ?? this.#nextMs, FIRST_MS);
+      this.#nextMs = Math.min(this.#nextMs * 2, LONGEST_MS);
+    } else if (retryAfterMs !== undefined) {
+      this.#until = Math.max(this.#until, now + retryAfterMs);
+    }
+    return isNews;
+  }
+
+  /** A call sent at `sentAt` was let through. */
+  accepted(sentAt: number): void {
+    if (sentAt >= this.#until) this.#nextMs = FIRST_MS;
+  }
+}

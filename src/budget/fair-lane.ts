@@ -1,0 +1,105 @@
+/** One team's place in a lane. */
+interface Turn<F> {
+  readonly team: string;
+  weight: number;
+  /** Virtual time at which the team's next flight starts. */
+  start: number;
+  /** Flights that were put back, which go before the others. */
+  readonly again: Set<F>;
+  readonly flights: Set<F>;
+}
+
+/**
+ * Start-time fair queueing over teams. Each team has a virtual start time; a turn goes to the team with the
+ * least, and moves it on by 1 / weight. The lane's own virtual time is the start of the last turn, and a team
+ * that comes back from idleness starts there: it has saved no credit and owes nothing.
+ *
+ * A flight may wait under several teams at once and leaves all of them with the first turn. A set keeps
+ * arrival order and removes in constant time, so a caller who leaves costs nothing either.
+ */
+export class FairLane<F> {
+  readonly #turns = new Map<string, Turn<F>>();
+  /** How many teams each flight waits under. */
+  readonly #places = new Map<F, number>();
+  #now = 0;
+
+  /** Puts `flight` in the team's queue; twice is once. `again` puts it at the head. */
+  add(flight: F, team: string, weight: number, again = false): void {
+    const turn = this.#turnOf(team, weight);
+    turn.weight = weight;
+    if (turn.again.has(flight) || turn.flights.has(flight)) return;
+    if (this.depth(team) === 0) turn.start = Math.max(turn.start, this.#now);
+    (again ? turn.again : turn.flights).add(flight);
+    this.#places.set(flight, (this.#places.get(flight) ?? 0) + 1);
+  }
+
+  remove(flight: F, team: string): void {
+    const turn = this.#turns.get(team);
+    if (turn === undefined || !(turn.again.delete(flight) || turn.flights.delete(flight))) return;
+    const places = this.#places.get(flight) ?? 0;
+    if (places > 1) this.#places.set(flight, places - 1);
+    else this.#places.delete(flight);
+  }
+
+  /** Flights waiting, each counted once however many teams wait for it. */
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /**
+   * The flight whose turn it is and the team whose turn that is, left where they are.
+   *
+   * @param mayGo teams it says no to are passed over, and keep their place
+   */
+  next(
+    mayGo: (team: string) => boolean = () => true,
+  ): { readonly flight: F; readonly team: string } | undefined {
+    let first: Turn<F> | undefined;
+    for (const turn of this.#turns.values()) {
+      if (turn.again.size + turn.flights.size === 0) this.#forget(turn);
+      else if ((first === undefined || turn.start < first.start) && mayGo(turn.team)) first = turn;
+    }
+    if (first === undefined) return undefined;
+    const [flight] = first.again.size > 0 ? first.again : first.flights;
+    return flight === undefined ? undefined : { flight, team: first.team };
+  }
+
+  /** The team has had its turn and pays for it. */
+  charge(team: string): void {
+    const turn = this.#turns.get(team);
+    if (turn === undefined) return;
+    this.#now = Math.max(this.#now, turn.start);
+    turn.start += 1 / turn.weight;
+  }
+
+  depth(team: string): number {
+    const turn = this.#turns.get(team);
+    return turn === undefined ? 0 : turn.again.size + turn.flights.size;
+  }
+
+  /** Teams that have something waiting. */
+  *waiting(): Generator<{
+    readonly team: string;
+    readonly weight: number;
+    readonly depth: number;
+    readonly oldest: F;
+  }> {
+    for (const { team, weight, again, flights } of this.#turns.values()) {
+      const [oldest] = again.size > 0 ? again : flights;
+      if (oldest !== undefined) yield { team, weight, depth: again.size + flights.size, oldest };
+    }
+  }
+
+  #turnOf(team: string, weight: number): Turn<F> {
+    const known = this.#turns.get(team);
+    if (known !== undefined) return known;
+    const turn: Turn<F> = { team, weight, start: this.#now, again: new Set(), flights: new Set() };
+    this.#turns.set(team, turn);
+    return turn;
+  }
+
+  /** An idle team whose start lies in the past is like one never seen; one that is ahead must stay ahead. */
+  #forget(turn: Turn<F>): void {
+    if (turn.start <= this.#now) this.#turns.delete(turn.team);
+  }
+}

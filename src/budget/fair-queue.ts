@@ -1,0 +1,108 @@
+import type { GatewayError } from '../shared/errors.ts';
+import type { PageRequest } from '../shared/page-request.ts';
+
+/** What waits behind a flight. Callers go first, whatever waits in the classes below them. */
+export type FlightClass = 'caller' | 'refresh' | 'idle';
+
+/** The team a flight is entered for. Weight and bound travel along, so that a change of policy takes effect at once. */
+export interface QueueTeam {
+  readonly name: string;
+  /** Share of the budget among teams that have something waiting; > 0. */
+  readonly weight: number;
+  /** Most flights of callers that may wait for this team at a time. */
+  readonly maxFlights: number;
+}
+
+export interface Interest {
+  readonly team: QueueTeam;
+  readonly class: FlightClass;
+  /** Epoch ms after which nobody is behind this interest any more, should its owner not say so. */
+  readonly until: number;
+}
+
+/** How a flight ended: its page is in the store (or in the signal that settled it), or it failed for everybody. */
+export interface Ending {
+  readonly failure?: GatewayError;
+}
+
+export type Entered =
+  | { readonly state: 'aboard'; readonly created: boolean; readonly flying: boolean }
+  /** It ended after the caller had looked into the store: look again, or share the failure. */
+  | { readonly state: 'settled'; readonly ending: Ending }
+  /** A bound is reached; a `refresh` or `idle` flight is refused without anybody having to know. */
+  | { readonly state: 'refused'; readonly bound: 'team' | 'total' };
+
+/** The ask side of the queue. */
+export interface AskQueue {
+  /**
+   * Adds an interest in the flight `key`, creating the flight if there is none. Entering twice for one team
+   * keeps the later `until` and the higher class; `withTotal` upgrades a flight that still queues.
+   *
+   * @param lookedUpAt epoch ms at which the caller began to look for the page in the store
+   */
+  enter(key: string, request: PageRequest, interest: Interest, lookedUpAt: number): Promise<Entered>;
+  /** Takes a team's interest back. A flight that nobody waits for leaves the queue and costs nothing. */
+  leave(key: string, team: string): Promise<void>;
+  /** How many permits go out before one that a new flight of this team would get. */
+  turnsAhead(team: QueueTeam): Promise<number>;
+}
+
+/** Why a claimed flight goes back into the queue: only a failed attempt counts against its attempts. */
+export type Setback = 'failed' | 'throttled' | 'unauthorized';
+
+/** A flight taken out of the queue to be flown. */
+export interface Claim {
+  /** Made by the claimer; a flight is settled only by its latest claim. */
+  readonly id: string;
+  readonly key: string;
+  readonly request: PageRequest;
+  readonly class: FlightClass;
+  /** The team whose turn it was, which pays. */
+  readonly team: string;
+  /** How often the flight was put back, by reason. */
+  readonly setbacks: Readonly<Record<Setback, number>>;
+  /** Epoch ms at which the flight was first entered. */
+  readonly enteredAt: number;
+}
+
+export interface Claimed {
+  /** Absent when no flight may be flown now. */
+  readonly claim?: Claim;
+  /** Flights that still wait, of every class. */
+  readonly waiting: number;
+}
+
+/** The fill side of the queue. */
+export interface FillQueue {
+  /**
+   * The flight whose turn it is. A team that has more than its part of the concurrent calls in the air is passed
+   * over. Repeated with the same id it returns the same flight.
+   *
+   * @param callersOnly leaves the classes below callers where they are
+   */
+  claim(id: string, callersOnly: boolean): Promise<Claimed>;
+  /**
+   * Puts a claimed flight back at the head of its teams' queues, where it can be claimed once `restMs` have passed.
+   * False: nobody waits for it any more.
+   */
+  requeue(claim: Claim, setback: Setback, restMs?: number): Promise<boolean>;
+  /** Ends a flight and remembers how, for callers that enter a moment later. False: the claim is an old one. */
+  settle(claim: Claim, ending: Ending): Promise<boolean>;
+}
+
+export interface QueueDepth {
+  readonly team: string;
+  /** Flights of callers that wait. */
+  readonly flights: number;
+  /** Epoch ms at which the longest waiting one was entered. */
+  readonly oldestAt: number | undefined;
+}
+
+/**
+ * Flights waiting for permits, in an order that is fair to teams: start-time fair queueing (Goyal, Vin, Cheng
+ * 1996) with one queue per team. Nothing is bound to a permit before the permit is held, so whoever leaves
+ * costs nothing and whoever comes late with a fair claim need not wait behind a flood.
+ */
+export interface FairQueue extends AskQueue, FillQueue {
+  depths(): Promise<readonly QueueDepth[]>;
+}

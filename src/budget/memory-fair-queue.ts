@@ -1,0 +1,270 @@
+import type { Clock } from '../shared/clock.ts';
+import type { PageRequest } from '../shared/page-request.ts';
+import { FairLane } from './fair-lane.ts';
+import type {
+  Claim,
+  Claimed,
+  Ending,
+  Entered,
+  FairQueue,
+  FlightClass,
+  Interest,
+  QueueDepth,
+  QueueTeam,
+  Setback,
+} from './fair-queue.ts';
+import { SlotShares } from './slot-shares.ts';
+
+export interface QueueLimits {
+  /** Most flights of callers that may wait, over all teams. */
+  readonly total: number;
+  /** How long a failure is shared with callers that come after it. */
+  readonly failureMs: number;
+  /** Calls that may be under way at once. */
+  readonly maxInFlight: number;
+  /** How many teams share them. */
+  readonly teams: number;
+}
+
+/** Lower classes are bounded apart from callers, and small: what they would do can be done later. */
+const LOWER_BOUND: Record<Exclude<FlightClass, 'caller'>, number> = { refresh: 100, idle: 20 };
+
+/** Highest first. */
+const CLASSES: readonly FlightClass[] = ['caller', 'refresh', 'idle'];
+
+/** How long an ending answers callers that had looked into the store before it. */
+const MARK_MS = 3000;
+
+interface Flight {
+  readonly key: string;
+  readonly enteredAt: number;
+  request: PageRequest;
+  /** By team. `until` and class as last entered. */
+  readonly interests: Map<string, Interest>;
+  setbacks: Record<Setback, number>;
+  claim: { readonly made: Claim; readonly at: number } | undefined;
+}
+
+/**
+ * A timer may fire a little before its time by another clock. Whoever comes to claim a flight at the end of its rest
+ * comes once, and must not find it resting still.
+ */
+const TIMER_EARLY_MS = 5;
+
+interface Mark {
+  readonly ending: Ending;
+  readonly settledAt: number;
+}
+
+/** The fair queue of one process: plain data, no timers. */
+export class MemoryFairQueue implements FairQueue {
+  readonly #limits: QueueLimits;
+  readonly #clock: Clock;
+  readonly #flights = new Map<string, Flight>();
+  readonly #flying = new Map<string, Flight>();
+  /** Flights that were put back and may not be claimed before a monotonic instant. */
+  readonly #resting = new Map<Flight, number>();
+  readonly #marks = new Map<string, Mark>();
+  readonly #slots: SlotShares;
+  readonly #lanes: Record<FlightClass, FairLane<Flight>> = {
+    caller: new FairLane(),
+    refresh: new FairLane(),
+    idle: new FairLane(),
+  };
+
+  constructor(limits: QueueLimits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#slots = new SlotShares(limits.maxInFlight, limits.teams);
+  }
+
+  async enter(key: string, request: PageRequest, interest: Interest, lookedUpAt: number): Promise<Entered> {
+    const flight = this.#flights.get(key);
+    if (flight !== undefined) {
+      this.#join(flight, request, interest);
+      return { state: 'aboard', created: false, flying: flight.claim !== undefined };
+    }
+    const ending = this.#endingFor(key, lookedUpAt);
+    if (ending !== undefined) return { state: 'settled', ending };
+    const bound = this.#boundReached(interest);
+    if (bound !== undefined) return { state: 'refused', bound };
+    const created: Flight = {
+      key,
+      request,
+      enteredAt: this.#clock.now(),
+      interests: new Map(),
+      setbacks: { failed: 0, throttled: 0, unauthorized: 0 },
+      claim: undefined,
+    };
+    this.#flights.set(key, created);
+    this.#join(created, request, interest);
+    return { state: 'aboard', created: true, flying: false };
+  }
+
+  async leave(key: string, team: string): Promise<void> {
+    const flight = this.#flights.get(key);
+    if (flight !== undefined) this.#leave(flight, team);
+  }
+
+  async turnsAhead(team: QueueTeam): Promise<number> {
+    const ahead = this.#lanes.caller.depth(team.name);
+    let turns = ahead;
+    for (const other of this.#lanes.caller.waiting()) {
+      if (other.team === team.name) continue;
+      turns += Math.min(other.depth, Math.ceil(((ahead + 1) * other.weight) / team.weight));
+    }
+    return turns;
+  }
+
+  async claim(id: string, callersOnly: boolean): Promise<Claimed> {
+    this.#wakeRested();
+    const claim =
+      this.#flying.get(id)?.claim?.made ?? this.#claimNext(id, callersOnly ? ['caller'] : CLASSES);
+    const waiting = CLASSES.reduce((sum, flightClass) => sum + this.#lanes[flightClass].size, 0);
+    return claim === undefined ? { waiting } : { claim, waiting };
+  }
+
+  async requeue(claim: Claim, setback: Setback, restMs = 0): Promise<boolean> {
+    const flight = this.#flying.get(claim.id);
+    if (flight?.claim === undefined) return false;
+    // A deadline bounds the wait for permits, so it stood still while the flight was in the air.
+    const airMs = this.#clock.now() - flight.claim.at;
+    this.#land(flight, claim);
+    flight.setbacks[setback] += 1;
+    for (const [team, interest] of flight.interests) {
+      flight.interests.set(team, { ...interest, until: interest.until + airMs });
+    }
+    if (flight.interests.size === 0) {
+      this.#flights.delete(flight.key);
+      return false;
+    }
+    if (restMs > 0) this.#resting.set(flight, this.#clock.monotonic() + restMs - TIMER_EARLY_MS);
+    else this.#lineUpAgain(flight);
+    return true;
+  }
+
+  async settle(claim: Claim, ending: Ending): Promise<boolean> {
+    const flight = this.#flying.get(claim.id);
+    if (flight === undefined) return false;
+    this.#land(flight, claim);
+    this.#flights.delete(flight.key);
+    this.#remember(flight.key, ending);
+    return true;
+  }
+
+  async depths(): Promise<readonly QueueDepth[]> {
+    return [...this.#lanes.caller.waiting()].map(({ team, depth, oldest }) => ({
+      team,
+      flights: depth,
+      oldestAt: oldest.enteredAt,
+    }));
+  }
+
+  #join(flight: Flight, request: PageRequest, interest: Interest): void {
+    const { name, weight } = interest.team;
+    const before = flight.interests.get(name);
+    const flightClass = before === undefined ? interest.class : higher(before.class, interest.class);
+    const until = Math.max(before?.until ?? 0, interest.until);
+    flight.interests.set(name, { team: interest.team, class: flightClass, until });
+    if (request.withTotal) flight.request = request;
+    if (flight.claim !== undefined || this.#resting.has(flight)) return;
+    if (before !== undefined && before.class !== flightClass) this.#lanes[before.class].remove(flight, name);
+    this.#lanes[flightClass].add(flight, name, weight);
+  }
+
+  #leave(flight: Flight, team: string): void {
+    const interest = flight.interests.get(team);
+    if (interest === undefined) return;
+    flight.interests.delete(team);
+    if (flight.claim !== undefined) return;
+    this.#lanes[interest.class].remove(flight, team);
+    if (flight.interests.size > 0) return;
+    this.#resting.delete(flight);
+    this.#flights.delete(flight.key);
+  }
+
+  #lineUpAgain(flight: Flight): void {
+    for (const [team, interest] of flight.interests) {
+      this.#lanes[interest.class].add(flight, team, interest.team.weight, true);
+    }
+  }
+
+  /** Flights that have rested line up; they are few, because only failed attempts rest. */
+  #wakeRested(): void {
+    for (const [flight, until] of this.#resting) {
+      if (until > this.#clock.monotonic()) continue;
+      this.#resting.delete(flight);
+      this.#lineUpAgain(flight);
+    }
+  }
+
+  #claimNext(id: string, classes: readonly FlightClass[]): Claim | undefined {
+    for (const flightClass of classes) {
+      const lane = this.#lanes[flightClass];
+      const waiting = new Map([...lane.waiting()].map(({ team, weight }) => [team, weight]));
+      const mayGo = (team: string): boolean => this.#slots.mayTake(team, waiting);
+      for (let turn = lane.next(mayGo); turn !== undefined; turn = lane.next(mayGo)) {
+        const { flight, team } = turn;
+        if (this.#isOver(flight, team)) {
+          this.#leave(flight, team);
+          continue;
+        }
+        lane.charge(team);
+        return this.#fly(flight, { id, team, class: flightClass });
+      }
+    }
+    return undefined;
+  }
+
+  #fly(flight: Flight, turn: { id: string; team: string; class: FlightClass }): Claim {
+    for (const [team, interest] of flight.interests) this.#lanes[interest.class].remove(flight, team);
+    const { key, request, setbacks, enteredAt } = flight;
+    const made: Claim = { ...turn, key, request, setbacks: { ...setbacks }, enteredAt };
+    flight.claim = { made, at: this.#clock.now() };
+    this.#flying.set(turn.id, flight);
+    this.#slots.take(turn.team);
+    return made;
+  }
+
+  #land(flight: Flight, claim: Claim): void {
+    this.#flying.delete(claim.id);
+    this.#slots.giveBack(claim.team);
+    flight.claim = undefined;
+  }
+
+  #isOver(flight: Flight, team: string): boolean {
+    return (flight.interests.get(team)?.until ?? 0) <= this.#clock.now();
+  }
+
+  #boundReached(interest: Interest): 'team' | 'total' | undefined {
+    if (interest.class !== 'caller') {
+      return this.#lanes[interest.class].size >= LOWER_BOUND[interest.class] ? 'total' : undefined;
+    }
+    if (this.#lanes.caller.depth(interest.team.name) >= interest.team.maxFlights) return 'team';
+    return this.#lanes.caller.size >= this.#limits.total ? 'total' : undefined;
+  }
+
+  /** A failure is shared for a while; any ending is news to whoever looked into the store before it. */
+  #endingFor(key: string, lookedUpAt: number): Ending | undefined {
+    const mark = this.#marks.get(key);
+    if (mark === undefined) return undefined;
+    const ageMs = this.#clock.now() - mark.settledAt;
+    const shared = mark.ending.failure !== undefined && ageMs < this.#limits.failureMs;
+    return shared || (mark.settledAt >= lookedUpAt && ageMs < MARK_MS) ? mark.ending : undefined;
+  }
+
+  #remember(key: string, ending: Ending): void {
+    const settledAt = this.#clock.now();
+    // Re-inserted, so that the map stays in the order of settling and the oldest marks are the first ones.
+    this.#marks.delete(key);
+    this.#marks.set(key, { ending, settledAt });
+    const forgetBefore = settledAt - Math.max(MARK_MS, this.#limits.failureMs);
+    for (const [oldKey, mark] of this.#marks) {
+      if (mark.settledAt >= forgetBefore) break;
+      this.#marks.delete(oldKey);
+    }
+  }
+}
+
+const higher = (a: FlightClass, b: FlightClass): FlightClass =>
+  CLASSES.indexOf(a) < CLASSES.indexOf(b) ? a : b;

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { text } from 'node:stream/consumers';
+import { runCli } from './cli/run-cli.ts';
+
+// Not process.exit: what was written to a pipe would be cut off.
+process.exitCode = await runCli(process.argv.slice(2), {
+  env: process.env,
+  cwd: process.cwd(),
+  now: () => Date.now(),
+  readInput: () => text(process.stdin),
+  print: (line) => process.stdout.write(line.endsWith('\n') ? line : `${line}\n`),
+  complain: (line) => process.stderr.write(line.endsWith('\n') ? line : `${line}\n`),
+});

@@ -1,0 +1,19 @@
+export const usage = `Usage: npm run cli -- <verb>
+
+  keys create --team T [--days N] [--label live] [--json]
+                         make a key for a team; it is shown once (default: 180 days)
+  keys hash              read a key from standard input, print its id and sha256
+  config check [--file F]
+                         read all settings as the gateway does; list every problem
+  config schema          print the JSON Schema of gateway.yaml
+  config docs [--write F | --check F]
+                         print the settings page, write it, or compare it with F
+  health [--url URL]     ask a running gateway whether it is ready
+  plan (--log F | --generate [--requests N] [--seconds S] [--teams a:1,b:2]
+       [--questions Q] [--zipf X]) [--compare] [--json] [--seed N]
+       [--rate N] [--pacing P] [--max-in-flight N] [--weights a=2,b=1]
+       [--fresh-ms N] [--stale-ms N] [--stale-if-error-ms N] [--memory-bytes N]
+       [--max-wait-ms N] [--per-team N] [--total N] [--upstream-ms N]
+                         what would become of an access log, or of a generated
+                         load, under other settings (docs/plan.md)
+`;

@@ -1,0 +1,254 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { Authenticate } from './access/authenticate.ts';
+import { Authenticator } from './access/key-authenticator.ts';
+import { OpenAuthenticator } from './access/open-authenticator.ts';
+import { teamOf } from './access/teams.ts';
+import { Allowances } from './budget/allowances.ts';
+import { BottleneckPermits } from './budget/bottleneck-permits.ts';
+import { Breakers } from './budget/breakers.ts';
+import { CoolDown } from './budget/cool-down.ts';
+import { EffectiveRate } from './budget/effective-rate.ts';
+import { Ledger } from './budget/ledger.ts';
+import { MemoryFairQueue } from './budget/memory-fair-queue.ts';
+import { Pacing } from './budget/pacing.ts';
+import { composeUpstream } from './compose-upstream.ts';
+import type { Config } from './config/config.ts';
+import { Dispatcher } from './fill/dispatcher.ts';
+import { Landing } from './fill/landing.ts';
+import { RetryBudget } from './fill/retry-budget.ts';
+import { createAdminApp } from './http/admin-app.ts';
+import { createApp } from './http/app.ts';
+import { Drainable, drain } from './http/drain.ts';
+import { createServer, listen } from './http/server.ts';
+import { PageKeys } from './query/page-key.ts';
+import { Admission } from './serve/admission.ts';
+import { Answers } from './serve/answer.ts';
+import { Flights } from './serve/flights.ts';
+import type { Clock } from './shared/clock.ts';
+import type { Log } from './shared/log.ts';
+import { type CallOutcome, Metrics } from './shared/metrics.ts';
+import { subkey } from './shared/subkey.ts';
+import { MemorySignals } from './signals/memory-signals.ts';
+import { MemoryPageStore } from './store/memory-page-store.ts';
+import type { Outcome } from './store/outcome.ts';
+import type { UpstreamAnswer } from './upstream/amperity.ts';
+
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly version: string;
+}
+
+export interface Gateway {
+  /** Opens both listeners; rejects when one cannot be opened. */
+  start(): Promise<{ readonly listen: AddressInfo; readonly admin: AddressInfo }>;
+  /**
+   * Drains and ends everything. False: some answers were cut off.
+   *
+   * @param atOnce leaves out the time in which balancers are to notice
+   */
+  stop(atOnce: boolean): Promise<boolean>;
+}
+
+/** Builds one gateway. The only place that chooses implementations; whoever is chosen knows only ports. */
+export function compose(config: Config, surroundings: Surroundings): Gateway {
+  const { clock, log, random, version } = surroundings;
+  const metrics = new Metrics(Object.keys(config.teams));
+
+  const masterKey = config.cacheKeys?.[0]?.key ?? randomBytes(32);
+  const { tenant, apiVersion } = config.amperity;
+  const keys = new PageKeys({ tenant, apiVersion }, masterKey);
+  const etagKey = subkey(masterKey, 'etag');
+  const etag = (body: Buffer): string =>
+    `W/"${createHmac('sha256', etagKey).update(body).digest('base64url').slice(0, 27)}"`;
+
+  const store = new MemoryPageStore(config.cache.memory, clock, (event) =>
+    metrics.cacheEvents.inc({ tier: 'memory', event }),
+  );
+  const signals = new MemorySignals<Outcome>();
+  const limits = {
+    total: config.queue.total,
+    failureMs: config.cache.failureMs,
+    maxInFlight: config.budget.maxInFlight,
+    teams: Object.keys(config.teams).length,
+  };
+  const queue = new MemoryFairQueue(limits, clock);
+  const permits = new BottleneckPermits(config.budget, clock, config.budget.pacing === 'burst');
+  const coolDown = new CoolDown(clock);
+  const effectiveRate = new EffectiveRate(config.budget.rate, clock);
+  const pacing = new Pacing(config.budget.pacing, config.budget, effectiveRate, clock);
+  const breakers = new Breakers(clock);
+  const ledger = new Ledger(Object.keys(config.teams), config.budget.windowMs, clock);
+  const admission = new Admission({
+    queue,
+    permits,
+    coolDown,
+    breakers,
+    limit: config.budget,
+    clock,
+    random,
+  });
+  const flights = new Flights(queue, signals, clock, (team, bound) => admission.refusal(team, bound));
+  const answers = new Answers(store, keys, flights, admission, clock, etag, (estimateMs, actualMs) =>
+    metrics.estimateErrorSeconds.observe(Math.abs(estimateMs - actualMs) / 1000),
+  );
+
+  const { amperity, tokens, requests } = composeUpstream(config, { clock, metrics, version });
+  const landing = new Landing({
+    queue,
+    store,
+    signals,
+    coolDown,
+    pacing,
+    breakers,
+    retries: new RetryBudget(),
+    clock,
+    random,
+    lifetimes: config.cache,
+    totalFreshMs: config.cache.totalFreshMs,
+    attempts: config.upstream.attempts,
+    totalKey: (request) => keys.total(request),
+    etag,
+  });
+  const dispatcher = new Dispatcher({
+    queue,
+    permits,
+    coolDown,
+    pacing,
+    breakers,
+    amperity,
+    landing,
+    signals,
+    clock,
+    maxInFlight: config.budget.maxInFlight,
+    onCall: (claim, answer, tookMs) => {
+      const labels = { route: claim.request.route, outcome: callOutcome(answer) };
+      ledger.spent(claim.team, claim.class);
+      metrics.permits.inc({ team: claim.team, class: claim.class });
+      metrics.upstreamCalls.inc(labels);
+      metrics.upstreamSeconds.observe(labels, tookMs / 1000);
+    },
+  });
+
+  const queueReadings = async () =>
+    (await queue.depths()).map(({ team, flights: waiting, oldestAt }) => ({
+      team,
+      flights: waiting,
+      oldestMs: oldestAt === undefined ? 0 : clock.now() - oldestAt,
+    }));
+  const readings = {
+    queue: queueReadings,
+    cache: () => store.size(),
+    coolDownMs: () => coolDown.remainingMs(),
+    effectiveRate: () => effectiveRate.current(),
+    breakers: () => breakers.states(),
+  };
+  const teams = Object.entries(config.teams);
+  metrics.watch(readings, {
+    version,
+    rate: config.budget.rate,
+    bounds: Object.fromEntries(teams.map(([name, team]) => [name, team.queue ?? config.queue.perTeam])),
+    keys: teams.flatMap(([team, { keys: own }]) =>
+      own.map(({ id, notAfterMs }) => ({ team, key: id, notAfterMs })),
+    ),
+  });
+
+  const weights = teams.reduce((sum, [, { weight }]) => sum + weight, 0);
+  const allowances = new Allowances({ limit: config.budget, permits, pacing, coolDown, ledger, weights });
+
+  let draining = false;
+  const problems = config.http;
+  const startedAt = clock.now();
+  const publicApp = createApp({
+    authenticate: authenticator(config, clock),
+    answers,
+    clock,
+    log,
+    metrics,
+    problems,
+    fingerprint: (request) => keys.fingerprint(request),
+    amperity: { tenant, apiVersion },
+    queue: config.queue,
+    corsOrigins: config.cors.origins,
+    extraQueryParams: config.http.extraQueryParams,
+    browserCache: config.cache.browserCache,
+    allowance: config.http.rateLimitHeaders ? (team) => allowances.of(team) : undefined,
+    onServed: (team, how, waitedMs) => ledger.served(team, how, waitedMs),
+  });
+  const adminApp = createAdminApp({
+    log,
+    clock,
+    metrics,
+    problems,
+    isReady: () => !draining,
+    status: async () => ({
+      name: config.name,
+      version,
+      startedAt: new Date(startedAt).toISOString(),
+      ready: !draining,
+      budget: {
+        mode: 'memory',
+        rate: config.budget.rate,
+        effectiveRate: Math.round(effectiveRate.current() * 100) / 100,
+        windowMs: config.budget.windowMs,
+        permitsHeld: permits.held(),
+        inFlight: dispatcher.inFlight(),
+        breakers: breakers.states(),
+        coolDownMs: Math.round(coolDown.remainingMs()),
+      },
+      queue: await queueReadings(),
+      teams: ledger.accounts(),
+      cache: { memory: store.size() },
+    }),
+  });
+  const publicListener = new Drainable(createServer(publicApp, problems));
+  const adminListener = new Drainable(createServer(adminApp, problems));
+
+  return {
+    start: async () => {
+      // So that the first caller does not wait for a token too; a failure is told to callers, one by one.
+      tokens.current().catch(() => undefined);
+      return {
+        listen: await listen(publicListener.server, config.listen),
+        admin: await listen(adminListener.server, config.admin),
+      };
+    },
+    stop: async (atOnce) => {
+      draining = true;
+      const delayMs = atOnce ? 0 : config.drain.delayMs;
+      const clean = await drain([publicListener], { delayMs, timeoutMs: config.drain.timeoutMs }, clock);
+      // Health and metrics are answered to the end; nothing of value can be lost there.
+      await drain([adminListener], { delayMs: 0, timeoutMs: 0 }, clock);
+      dispatcher.close();
+      permits.close();
+      requests.close();
+      tokens.close();
+      return clean;
+    },
+  };
+}
+
+function authenticator({ auth, teams }: Config, clock: Clock): Authenticate {
+  const { local } = teams;
+  const isOpen = auth.modes.includes('open') && local !== undefined;
+  return isOpen ? new OpenAuthenticator(teamOf('local', local)) : new Authenticator(teams, clock);
+}
+
+function callOutcome(answer: UpstreamAnswer): CallOutcome {
+  switch (answer.kind) {
+    case 'page':
+      return 'ok';
+    case 'absent':
+    case 'refused':
+      return 'client_error';
+    case 'throttled':
+      return 'throttled';
+    case 'unauthorized':
+      return 'auth';
+    case 'failed':
+      return answer.reason === 'bad_answer' ? 'server_error' : answer.reason;
+  }
+}

@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+import { type Complaint, complaintsOf } from './complaint.ts';
+import { type SettingPath, settingTree, valueAt } from './setting-tree.ts';
+
+export interface CheckedSettings<T> {
+  /**
+   * What was written with every wrong part left out, so that rules between settings can be checked in the same
+   * run. Absent when nothing readable is left.
+   */
+  readonly settings: T | undefined;
+  /** Every wrong value, unknown key and missing part, not only the first. */
+  readonly complaints: readonly Complaint[];
+}
+
+export function checkSettings<T>(schema: z.ZodType<T>, raw: unknown): CheckedSettings<T> {
+  const first = schema.safeParse(raw);
+  if (first.success) return { settings: first.data, complaints: [] };
+  const tree = settingTree(schema);
+  const complaints = first.error.issues.flatMap((issue) => complaintsOf(issue, tree, raw));
+
+  let rest = raw;
+  let issues = first.error.issues;
+  // Leaving out a part that is required moves the refusal to its parent, so this ends at the root at the latest.
+  for (;;) {
+    const refused = issues.flatMap((issue) => refusedPaths(issue, rest));
+    if (refused.some((path) => path.length === 0)) return { settings: undefined, complaints };
+    rest = without(rest, new Set(refused.map((path) => JSON.stringify(path))));
+    const next = schema.safeParse(rest);
+    if (next.success) return { settings: next.data, complaints };
+    issues = next.error.issues;
+  }
+}
+
+function refusedPaths(issue: z.core.$ZodIssue, raw: unknown): SettingPath[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => [...issue.path, key]);
+  const missing = valueAt(raw, issue.path) === undefined;
+  return [missing ? issue.path.slice(0, -1) : issue.path];
+}
+
+function without(value: unknown, refused: ReadonlySet<string>, at: SettingPath = []): unknown {
+  const keep = (step: PropertyKey) => !refused.has(JSON.stringify([...at, step]));
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => (keep(index) ? [without(item, refused, [...at, index])] : []));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => keep(key));
+  return Object.fromEntries(kept.map(([key, member]) => [key, without(member, refused, [...at, key])]));
+}

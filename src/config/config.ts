@@ -1,0 +1,58 @@
+import type { CacheKey } from './cache-keys.ts';
+import type { EnvironmentValues } from './environment.ts';
+import type { Settings } from './schema.ts';
+import type { TeamRecord } from './team-settings.ts';
+import type { TokenSource } from './token-source.ts';
+
+type Frozen<T> = T extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Frozen<T[Key]> }
+    : T;
+
+/** A key of a team. Instants are milliseconds since the epoch. */
+export interface TeamKey {
+  readonly id: string;
+  /** 64 lower-case hex digits. */
+  readonly sha256: string;
+  readonly kind: 'server';
+  readonly state: 'active' | 'retiring' | 'revoked';
+  readonly notBeforeMs?: number;
+  readonly notAfterMs: number;
+}
+
+type TeamRights = Frozen<Omit<TeamRecord, 'keys' | 'indexes' | 'queue' | 'maxWaitMs' | 'profilesPerDay'>>;
+
+export interface TeamSettings extends TeamRights {
+  readonly keys: readonly TeamKey[];
+  /** Index ids, or `['*']`. */
+  readonly indexes: readonly string[];
+  /** Bound of the team's queue, where it differs from `queue.perTeam`. */
+  readonly queue?: number;
+  /** Where it differs from `queue.maxWaitMs`. */
+  readonly maxWaitMs?: number;
+  readonly profilesPerDay?: number;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Everything a process needs to know, checked and deeply frozen (the bytes of `cacheKeys` alone cannot be). */
+export interface Config extends Frozen<Omit<Settings, 'name' | 'teams' | 'budget'>> {
+  readonly name: string;
+  readonly budget: Frozen<Omit<Settings['budget'], 'name'>> & { readonly name: string };
+  readonly teams: Readonly<Record<string, TeamSettings>>;
+  readonly amperity: {
+    /** Without trailing slash. */
+    readonly baseUrl: string;
+    readonly tenant: string;
+    readonly apiVersion: string;
+    readonly token: TokenSource;
+  };
+  readonly cacheKeys?: readonly CacheKey[];
+  readonly listen: Address;
+  readonly admin: Address;
+  readonly log: { readonly level: EnvironmentValues['LOG_LEVEL']; readonly pretty: boolean };
+}

@@ -1,0 +1,94 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { flag, noted } from './setting-leaf.ts';
+
+/** `new URL(x).origin === x` holds only for the exact serialisation that browsers send in `Origin`. */
+const isOrigin = (text: string): boolean =>
+  URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
+
+const isDocsUrl = (text: string): boolean => /^https?:\/\/[^\s?#@]+$/.test(text) && URL.canParse(text);
+
+const isNetwork = (text: string): boolean => {
+  const [address = '', prefix = '', ...more] = text.split('/');
+  const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
+  return more.length === 0 && /^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= bits;
+};
+
+export const authSettings = z
+  .strictObject({
+    modes: z
+      .array(z.enum(['apiKey', 'open']).meta({ later: ['jwt'] }))
+      .default(['apiKey'])
+      .meta(
+        noted('How callers prove who they are. `open` lets everybody in, alone and on loopback only.', {
+          expected: '[apiKey] or [open]',
+        }),
+      ),
+  })
+  .prefault({})
+  .meta(noted('Who may call.', { later: ['jwt'] }));
+
+export const corsSettings = z
+  .strictObject({
+    origins: z
+      .array(z.string().refine(isOrigin).meta({ expected: 'an exact origin such as https://app.example' }))
+      .default([])
+      .meta(
+        noted('Browser origins that may call, written exactly; no wildcard.', {
+          expected: 'a list of origins',
+        }),
+      ),
+  })
+  .prefault({})
+  .meta(noted('Calls from browsers.'));
+
+const networksOrHops =
+  'the number of proxies in front (0..10) or a list of their networks such as 10.0.0.0/8';
+const ownParameters = new Set(['limit', 'next_token', 'with_total', 'filter']);
+
+export const httpSettings = z
+  .strictObject({
+    trustProxy: z
+      .union([z.int().min(0).max(10), z.array(z.string().refine(isNetwork))])
+      .default(0)
+      .meta(
+        noted("Whose `X-Forwarded-For` is believed; 0: the socket's address.", {
+          pending: true,
+          expected: networksOrHops,
+        }),
+      ),
+    extraQueryParams: z
+      .array(
+        z
+          .string()
+          .regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/)
+          .refine((name) => !ownParameters.has(name))
+          .meta({
+            expected: 'a parameter name of letters, digits, _ . -, other than those the gateway knows',
+          }),
+      )
+      .max(16)
+      .default([])
+      .meta(
+        noted('Query parameters passed on to Amperity beside the known ones.', {
+          expected: 'a list of up to 16 names',
+        }),
+      ),
+    rateLimitHeaders: flag(true, 'Send `RateLimit` and `RateLimit-Policy`.'),
+    problemDocsUrl: z
+      .string()
+      .refine(isDocsUrl)
+      .optional()
+      .meta(
+        noted('Prefix of `type` in problem bodies, the page that explains the codes.', {
+          expected: 'an http(s) URL without query or fragment',
+          absent: '`about:blank`',
+        }),
+      ),
+    errorMediaType: z
+      .enum(['application/problem+json', 'application/json'])
+      .default('application/problem+json')
+      .meta(noted('Content type of error bodies, for clients that take plain JSON only.')),
+  })
+  .prefault({})
+  .meta(noted('The public listener.'));

@@ -1,0 +1,99 @@
+import { amperityAccess } from './amperity-access.ts';
+import type { Config, TeamSettings } from './config.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import type { EnvironmentValues } from './environment.ts';
+import { listenProblems } from './listen-rules.ts';
+import { type ReadEnvironment, readEnvironment } from './read-environment.ts';
+import { readFileFrom } from './read-file.ts';
+import { type ReadSettings, readSettings } from './read-settings.ts';
+import { type Settings, settingsSchema } from './schema.ts';
+import { settingProblems, settingWarnings } from './setting-rules.ts';
+import { settingTree } from './setting-tree.ts';
+import {
+  isUsable,
+  localTeam,
+  makeKey,
+  resolveTeam,
+  teamNameProblems,
+  teamProblems,
+  teamWarnings,
+} from './team-rules.ts';
+
+/** Either all that is needed to start, or every reason not to; each line is "<where>: <what>; <what to do>". */
+export type LoadedConfig =
+  | { readonly config: Config; readonly warnings: readonly string[] }
+  | { readonly problems: readonly string[] };
+
+/** Reads the environment and the files it names. `now` is in milliseconds since the epoch. */
+export function loadConfig(env: NodeJS.ProcessEnv, { cwd, now }: { cwd: string; now: number }): LoadedConfig {
+  const readFile = readFileFrom(cwd);
+  const environment = readEnvironment(env, readFile);
+  const { values, given } = environment;
+  const written = readSettings(
+    {
+      main: values.GATEWAY_CONFIG ?? './gateway.yaml',
+      mainIsDefault: !given.has('GATEWAY_CONFIG'),
+      teams: values.TEAMS_FILE,
+    },
+    readFile,
+  );
+  const open = written.settings?.auth.modes.includes('open') ?? false;
+  const teams = Object.fromEntries(
+    Object.entries(written.teams ?? {}).map(([name, record]) => [name, resolveTeam(record)]),
+  );
+
+  const problems = [
+    ...written.problems,
+    ...fileProblems(written, teams, { open, now }),
+    ...environment.problems,
+    ...listenProblems(values, open),
+  ];
+  const amperity = amperityAccess(environment, cwd, problems);
+  const { settings } = written;
+  if (problems.length > 0 || settings === undefined || amperity === undefined) return { problems };
+
+  const config = assemble(settings, environment, amperity, open ? { ...teams, local: localTeam } : teams);
+  const warnings = [
+    ...settingWarnings({ ...settings, teams: written.teams }, written.raw, settingTree(settingsSchema)),
+    ...(open ? [] : teamWarnings(teams, now)),
+  ].map(written.located);
+  return { config: deepFreeze(config), warnings };
+}
+
+function fileProblems(
+  { settings, raw, isSound, located }: ReadSettings,
+  teams: Readonly<Record<string, TeamSettings>>,
+  { open, now }: { open: boolean; now: number },
+): string[] {
+  const writtenTeams = typeof raw === 'object' && raw !== null && 'teams' in raw ? raw.teams : undefined;
+  const problems = [...teamNameProblems(writtenTeams, open), ...teamProblems(teams)];
+  if (settings === undefined) return problems.map(located);
+  problems.unshift(...settingProblems(settings, raw, isSound));
+  // While a team or a key is refused for another reason, it is unknown whether a key would be left.
+  const keysNeeded = isSound(['auth']) && settings.auth.modes.includes('apiKey') && isSound(['teams']);
+  if (keysNeeded && !Object.values(teams).some((team) => team.keys.some((key) => isUsable(key, now)))) {
+    problems.push(`teams: no team has a key that works now, so nobody could call; ${makeKey('<name>')}`);
+  }
+  return problems.map(located);
+}
+
+function assemble(
+  { name, budget, teams: _, ...settings }: Settings,
+  { values }: ReadEnvironment,
+  amperity: Config['amperity'],
+  teams: Config['teams'],
+): Config {
+  const ownName = name ?? amperity.tenant;
+  const required = values as EnvironmentValues;
+  return {
+    ...settings,
+    name: ownName,
+    budget: { ...budget, name: budget.name ?? ownName },
+    teams,
+    amperity,
+    ...(values.CACHE_KEYS && { cacheKeys: values.CACHE_KEYS }),
+    listen: { host: required.HOST, port: required.PORT },
+    admin: { host: required.ADMIN_HOST, port: required.ADMIN_PORT },
+    log: { level: required.LOG_LEVEL, pretty: required.LOG_PRETTY },
+  };
+}

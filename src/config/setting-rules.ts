@@ -1,0 +1,67 @@
+import type { Settings } from './schema.ts';
+import { leavesOf, type SettingNode, type SettingPath, valueAt } from './setting-tree.ts';
+import { pathText } from './shown-text.ts';
+
+const longWaitMs = 60_000;
+
+/**
+ * Contradictions between settings that are right one by one. `isSound` says that nothing at or below a path was
+ * refused: a rule about a value that had to be replaced by its default would only confuse.
+ */
+export function* settingProblems(
+  settings: Settings,
+  raw: unknown,
+  isSound: (path: SettingPath) => boolean,
+): Generator<string> {
+  const { cache } = settings;
+  if (isSound(['cache', 'memory']) && cache.memory.maxEntryBytes > cache.memory.maxBytes) {
+    yield 'cache.memory.maxEntryBytes: is larger than cache.memory.maxBytes; lower it or raise the other';
+  }
+  for (const name of ['freshMs', 'staleMs', 'staleIfErrorMs', 'totalFreshMs'] as const) {
+    // Only what was written can contradict: the cap shortens defaults, that is what it is for.
+    const written = valueAt(raw, ['cache', name]) !== undefined;
+    if (written && isSound(['cache']) && cache[name] > cache.maxRetentionMs) {
+      yield `cache.${name}: is longer than cache.maxRetentionMs; lower it or raise the other`;
+    }
+  }
+  const { modes } = settings.auth;
+  if (!isSound(['auth'])) return;
+  if (modes.length === 0) {
+    yield 'auth.modes: no auth mode set, so nobody could call; write apiKey';
+  } else if (modes.includes('open') && modes.length > 1) {
+    yield 'auth.modes: open cannot stand beside another mode; keep one of them';
+  } else if (new Set(modes).size < modes.length) {
+    yield 'auth.modes: a mode is written twice; write it once';
+  }
+}
+
+export function* settingWarnings(settings: Settings, raw: unknown, tree: SettingNode): Generator<string> {
+  for (const [path, node] of leavesOf(tree)) {
+    if (!node.pending) continue;
+    for (const written of writtenPaths(raw, path)) {
+      yield `${pathText(written)}: is accepted but has no effect in this version; nothing needs to be done`;
+    }
+  }
+  const waits: [SettingPath, number | undefined][] = [
+    [['queue', 'maxWaitMs'], settings.queue.maxWaitMs],
+    ...Object.entries(settings.teams ?? {}).map(([name, team]): [SettingPath, number | undefined] => [
+      ['teams', name, 'maxWaitMs'],
+      team.maxWaitMs,
+    ]),
+  ];
+  for (const [path, waitMs] of waits) {
+    if ((waitMs ?? 0) > longWaitMs) {
+      yield `${pathText(path)}: callers may wait longer than a minute, and many give up before; consider 60000 or less`;
+    }
+  }
+}
+
+/** Where a setting was written; a `*` in the pattern stands for every name. */
+function writtenPaths(raw: unknown, pattern: readonly string[], path: readonly string[] = []): SettingPath[] {
+  const [step, ...rest] = pattern;
+  const value = valueAt(raw, path);
+  if (step === undefined) return value === undefined ? [] : [path];
+  if (step !== '*') return writtenPaths(raw, rest, [...path, step]);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.keys(value).flatMap((name) => writtenPaths(raw, rest, [...path, name]));
+}

@@ -1,0 +1,80 @@
+import { defaultYaml } from './default-yaml.ts';
+import { environmentVariables, fromFile } from './environment.ts';
+import { settingsSchema } from './schema.ts';
+import { leavesOf, rangeOf, type SettingNode, settingTree } from './setting-tree.ts';
+
+/** docs/settings.md, made from the schemas, so that what it says is what is checked. */
+export function settingsPage(): string {
+  const tree = settingTree(settingsSchema);
+  const { teams, ...rest } = tree.properties ?? {};
+  const single = Object.entries(rest).filter(([, node]) => node.properties === undefined);
+  const sections = Object.entries(rest).filter(([, node]) => node.properties !== undefined);
+  return [
+    intro,
+    '## Environment',
+    'An empty value counts as not set. A `_FILE` variable names a file that holds the value; one newline at its end is dropped. Names that start with `AMPERITY_` and are not listed here are refused.',
+    environmentTable(),
+    '## gateway.yaml',
+    settingTable(single.flatMap(([name, node]) => leavesOf(node, [name]))),
+    ...sections.flatMap(([name, node]) => [
+      `### ${name}`,
+      node.description,
+      settingTable(leavesOf(node, [name])),
+    ]),
+    '### teams',
+    'The teams by name: up to 32 lower-case letters, digits and hyphens, not `none`. What a team is not given it does not have. `npm run cli -- keys create --team <name>` makes a key and prints the lines for this file.',
+    settingTable(leavesOf(teams?.additionalProperties || {}, ['teams', '*'])),
+    '## Rules between settings',
+    rules,
+    '## All defaults',
+    'Every value is the default; the team is an example. Lines that start with `#` have no fixed default.',
+    `\`\`\`yaml\n${defaultYaml()}\`\`\``,
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+const intro = `<!-- Made by \`npm run fix\` from the schemas in src/config; edit those. -->
+# Settings
+
+Structure stands in one YAML file, secrets and process facts in the environment. \`npm run cli -- config check\` reads both as the gateway does and lists every problem at once; the gateway does the same at its start and ends with exit code 78. Unknown keys are problems, and so are numbers that do not parse. \`npm run cli -- config schema\` prints a JSON Schema of the file for editors.`;
+
+const rules = `- \`auth.modes: [open]\` lets everybody in as the built-in team \`local\`: it stands alone, and \`HOST\` and \`ADMIN_HOST\` must be loopback addresses. \`apiKey\` needs at least one key that works now.
+- Exactly one token source is set: \`AMPERITY_TOKEN\`, \`AMPERITY_TOKEN_FILE\`, or the client credentials.
+- \`cache.memory.maxEntryBytes\` is at most \`cache.memory.maxBytes\`; a written \`freshMs\`, \`staleMs\`, \`staleIfErrorMs\` or \`totalFreshMs\` is at most \`maxRetentionMs\`. Defaults are cut to it.
+- Key ids are unique over all teams; \`notBefore\` lies before \`notAfter\`; \`filters\` by index name only indexes that the team may read.
+- \`PORT\` and \`ADMIN_PORT\` differ on the same address.
+- Redis is not supported by this version: \`REDIS_\` variables are refused.`;
+
+function environmentTable(): string {
+  const rows = Object.entries(environmentVariables).map(([name, schema]) => {
+    const node = settingTree(schema);
+    const withFile = fromFile.some((secret) => secret === name);
+    const names = withFile ? `\`${name}\`, \`${name}_FILE\`` : `\`${name}\``;
+    return [names, defaultText(node), rangeOf(node), node.description ?? ''];
+  });
+  return table(['variable', 'default', 'value', 'meaning'], rows);
+}
+
+function settingTable(leaves: readonly (readonly [path: readonly string[], node: SettingNode])[]): string {
+  const rows = leaves.map(([path, node]) => {
+    const note = node.pending ? ' *Accepted, no effect in this version.*' : '';
+    return [`\`${nameIn(path)}\``, defaultText(node), rangeOf(node), `${node.description}${note}`];
+  });
+  return table(['setting', 'default', 'value', 'meaning'], rows);
+}
+
+/** `teams.*.keys.*.id` reads as `keys[].id` under the heading of teams; elsewhere the full path helps searching. */
+const nameIn = (path: readonly string[]): string =>
+  (path[0] === 'teams' ? path.slice(2) : path).join('.').replaceAll('.*', '[]');
+
+function defaultText(node: SettingNode): string {
+  if (node.default === undefined) return node.absent ?? 'none';
+  return `\`${typeof node.default === 'string' ? node.default : JSON.stringify(node.default)}\``;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import type { Breakers } from '../budget/breakers.ts';
+import type { CoolDown } from '../budget/cool-down.ts';
+import type { Claim, FillQueue } from '../budget/fair-queue.ts';
+import type { Pacing } from '../budget/pacing.ts';
+import type { Grant, Permits } from '../budget/permits.ts';
+import { type Clock, sleep } from '../shared/clock.ts';
+import { GatewayError } from '../shared/errors.ts';
+import type { Signals } from '../signals/signals.ts';
+import type { Outcome } from '../store/outcome.ts';
+import type { Amperity, UpstreamAnswer } from '../upstream/amperity.ts';
+import type { Landing } from './landing.ts';
+
+export interface DispatcherParts {
+  readonly queue: FillQueue;
+  readonly permits: Permits;
+  readonly coolDown: CoolDown;
+  readonly pacing: Pacing;
+  readonly breakers: Breakers;
+  readonly amperity: Amperity;
+  readonly landing: Landing;
+  readonly signals: Signals<Outcome>;
+  readonly clock: Clock;
+  /** Calls that may be under way at once; bounds slow answers, which hold no permit. */
+  readonly maxInFlight: number;
+  /** Told about every call that went on the wire. */
+  readonly onCall: (claim: Claim, answer: UpstreamAnswer, tookMs: number) => void;
+}
+
+/** Permits that flights of the lower classes leave alone, so that a caller need not wait behind a refresh. */
+const LEASES_FOR_CALLERS = 3;
+
+/** How often flights that are held back are looked at again. */
+const HELD_BACK_MS = 50;
+
+/**
+ * The fill side: asks for permits while flights wait, and flies with each the one whose turn it is. It knows no
+ * requests, only flights. One permit is asked for at a time, which sustains the full rate, because the next one
+ * is asked for as soon as this one is granted.
+ */
+export class Dispatcher {
+  readonly #parts: DispatcherParts;
+  readonly #unsubscribe: () => void;
+  readonly #stop = new AbortController();
+  #inFlight = 0;
+  /** Something may have come to wait since the queue was last found empty. */
+  #demand = false;
+  /** Something waits that could not be claimed when it was last tried. */
+  #heldBack = false;
+  /** Takes back the next look at it: there is one at a time, or each would set off another for ever. */
+  #cancelLook: () => void = () => {};
+  #wake: () => void = () => {};
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+    setMaxListeners(parts.maxInFlight, this.#stop.signal);
+    this.#unsubscribe = parts.signals.subscribe((signal) => {
+      if (signal.kind === 'queued') this.#demandNow();
+    });
+    void this.#run();
+  }
+
+  inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Starts no more calls and ends those under way. */
+  close(): void {
+    this.#unsubscribe();
+    this.#stop.abort();
+    this.#wake();
+  }
+
+  async #run(): Promise<void> {
+    const { coolDown, clock, landing, maxInFlight } = this.#parts;
+    while (!this.#stop.signal.aborted) {
+      if (!this.#demand || this.#inFlight >= maxInFlight || landing.isProbing()) {
+        await this.#awaken();
+        continue;
+      }
+      const pauseMs = coolDown.remainingMs();
+      if (pauseMs > 0) {
+        await sleep(clock, pauseMs);
+        continue;
+      }
+      this.#demand = false;
+      const refusal = landing.refusal();
+      const more = refusal === undefined ? await this.#flyNext() : await this.#refuseNext(refusal);
+      this.#demand ||= more;
+    }
+  }
+
+  /** Resolves at the next demand or the next call that ends. */
+  #awaken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** Resolves once a permit was granted: to whether the next one should be asked for at once. */
+  #flyNext(): Promise<boolean> {
+    const { permits, pacing } = this.#parts;
+    permits.tune(pacing.tuning());
+    return new Promise((resolve) => {
+      void permits.acquire((grant) => this.#use(grant, resolve)).finally(() => resolve(false));
+    });
+  }
+
+  async #use(grant: Grant, askAgain: (atOnce: boolean) => void): Promise<boolean> {
+    const { breakers, clock, coolDown, landing, pacing, permits, queue } = this.#parts;
+    if (this.#stop.signal.aborted || coolDown.remainingMs() > 0) {
+      askAgain(true);
+      return false;
+    }
+    const { leases, minTimeMs } = pacing.tuning();
+    const callersOnly = leases - permits.held() < Math.min(LEASES_FOR_CALLERS, Math.floor(leases / 2));
+    const { claim, waiting } = await queue.claim(randomUUID(), callersOnly);
+    if (claim === undefined) {
+      askAgain(false);
+      // What waits is held back, by its class or by its team's part of the slots, until something comes free.
+      this.#heldBack = waiting > 0;
+      this.#cancelLook();
+      if (this.#heldBack)
+        this.#cancelLook = clock.after(Math.max(minTimeMs, HELD_BACK_MS), () => this.#demandNow());
+      return false;
+    }
+    pacing.observe(waiting);
+    permits.tune(pacing.tuning());
+    askAgain(true);
+    const breaker = breakers.for(claim.request);
+    // The breaker first: a probe that is taken must fly.
+    const refusal = breaker.admit(claim.id) ? landing.takeProbe(claim.id) : failing(breaker.remainingMs());
+    if (refusal === undefined) return this.#fly(claim, grant);
+    breaker.release(claim.id);
+    await landing.fail(claim, refusal);
+    return false;
+  }
+
+  #demandNow(): void {
+    this.#demand = true;
+    this.#wake();
+  }
+
+  /** While Amperity refuses our credential a call would only spend permits, so flights fail without one. */
+  async #refuseNext(failure: GatewayError): Promise<boolean> {
+    const { claim } = await this.#parts.queue.claim(randomUUID(), false);
+    if (claim !== undefined) await this.#parts.landing.fail(claim, failure);
+    return claim !== undefined;
+  }
+
+  /** Resolves as soon as the request is on the wire, or to false if it never got there. */
+  #fly(claim: Claim, grant: Grant): Promise<boolean> {
+    const { amperity, breakers, clock, landing, signals, onCall } = this.#parts;
+    signals.publish({ kind: 'claimed', key: claim.key });
+    this.#inFlight += 1;
+    return new Promise((resolve) => {
+      let sentAt: number | undefined;
+      const onSent = (): void => {
+        sentAt = clock.monotonic();
+        resolve(true);
+      };
+      void amperity
+        .get(claim.request, {
+          sendBy: grant.sendBy,
+          onSent,
+          signal: this.#stop.signal,
+          mayRenew: claim.setbacks.unauthorized === 0,
+        })
+        .finally(() => {
+          this.#inFlight -= 1;
+          this.#wake();
+          resolve(false);
+        })
+        .then((answer) => {
+          const at = sentAt ?? clock.monotonic();
+          if (sentAt !== undefined) onCall(claim, answer, clock.monotonic() - sentAt);
+          return landing.land(claim, answer, at);
+        })
+        .catch((cause) => {
+          // A defect in judging one answer must not leave its waiters without any.
+          breakers.for(claim.request).release(claim.id);
+          const failure = new GatewayError('internal', 'The gateway failed to handle the answer.', { cause });
+          return landing.fail(claim, failure);
+        })
+        .finally(() => {
+          // Its slot has come free, and what it found may let others go.
+          if (this.#heldBack) this.#demand = true;
+          this.#wake();
+        });
+    });
+  }
+}
+
+/** For flights that had been waiting when the breaker opened, or come while its probe is under way. */
+const failing = (retryAfterMs: number): GatewayError =>
+  new GatewayError('unavailable', 'Amperity is failing, and is given time to recover.', {
+    retryAfterMs: Math.max(1000, retryAfterMs),
+  });

@@ -1,0 +1,195 @@
+import type { Breakers } from '../budget/breakers.ts';
+import type { CoolDown } from '../budget/cool-down.ts';
+import type { Claim, FillQueue, Setback } from '../budget/fair-queue.ts';
+import type { Pacing } from '../budget/pacing.ts';
+import type { Clock } from '../shared/clock.ts';
+import { GatewayError } from '../shared/errors.ts';
+import type { PageRequest } from '../shared/page-request.ts';
+import type { Signals } from '../signals/signals.ts';
+import { type Instants, instants, type Lifetimes } from '../store/freshness.ts';
+import type { Outcome } from '../store/outcome.ts';
+import type { PageStore, StoredPage } from '../store/page-store.ts';
+import { totalEntry } from '../store/totals.ts';
+import type { UpstreamAnswer } from '../upstream/amperity.ts';
+import type { RetryBudget } from './retry-budget.ts';
+import { retryDelayMs } from './retry-delay.ts';
+
+export interface LandingParts {
+  readonly queue: FillQueue;
+  readonly store: PageStore;
+  readonly signals: Signals<Outcome>;
+  readonly coolDown: CoolDown;
+  readonly pacing: Pacing;
+  readonly breakers: Breakers;
+  readonly retries: RetryBudget;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly lifetimes: Lifetimes;
+  readonly totalFreshMs: number;
+  /** Calls per flight at most, the first one included. */
+  readonly attempts: number;
+  /** Store key of a request's total. */
+  readonly totalKey: (request: PageRequest) => string;
+  /** Validator of a body (RFC 9110 §8.8.3). */
+  readonly etag: (body: Buffer) => string;
+}
+
+type Answer<K extends UpstreamAnswer['kind']> = Extract<UpstreamAnswer, { kind: K }>;
+
+/** After Amperity refused our credential for good, one call in this time tries again. */
+const REFUSED_MS = 10_000;
+
+/** An upstream that asks for a longer pause than this is believed, and not asked again for the same flight. */
+const LONGEST_PAUSE_MS = 5000;
+
+/** Least time to wait before asking for a page whose flight failed. */
+const RETRY_AFTER_FAILURE_MS = 1000;
+
+/** What becomes of a flight once its call has ended: a page for everybody, one more try, or a failure for everybody. */
+export class Landing {
+  readonly #parts: LandingParts;
+  #refused: { readonly failure: GatewayError; until: number } | undefined;
+  /** The claim whose call finds out whether our credential is still refused, while it is in the air. */
+  #probe: string | undefined;
+
+  constructor(parts: LandingParts) {
+    this.#parts = parts;
+  }
+
+  /** The failure every flight gets while Amperity refuses our credential. */
+  refusal(): GatewayError | undefined {
+    const refused = this.#refused;
+    return refused !== undefined && this.#parts.clock.monotonic() < refused.until
+      ? refused.failure
+      : undefined;
+  }
+
+  /** The same for a flight about to be flown. If nothing stands against it, it is the probe of the next 10 s. */
+  takeProbe(claimId: string): GatewayError | undefined {
+    const refusal = this.refusal();
+    if (refusal === undefined && this.#refused !== undefined) {
+      this.#refused.until = this.#parts.clock.monotonic() + REFUSED_MS;
+      this.#probe = claimId;
+    }
+    return refusal;
+  }
+
+  /** While a probe is in the air the other flights wait for what it finds. */
+  isProbing(): boolean {
+    return this.#probe !== undefined;
+  }
+
+  /** @param sentAt monotonic instant at which the request went on the wire */
+  async land(claim: Claim, answer: UpstreamAnswer, sentAt: number): Promise<void> {
+    const { coolDown, pacing, retries } = this.#parts;
+    this.#endProbe(claim);
+    this.#recordHealth(claim, answer);
+    if (answer.kind === 'throttled') {
+      if (coolDown.refused(sentAt, answer.retryAfterMs)) pacing.refused();
+      return this.#again(claim, 'throttled');
+    }
+    if (answer.kind === 'unauthorized') return this.#landUnauthorized(claim, answer);
+    if (answer.kind === 'failed') return this.#landFailed(claim, answer);
+    coolDown.accepted(sentAt);
+    retries.succeeded();
+    this.#refused = undefined;
+    if (answer.kind === 'refused') return this.fail(claim, rejection(answer));
+    return this.#landPage(claim, answer);
+  }
+
+  /** Ends the flight with a failure that all its waiters share. */
+  async fail(claim: Claim, failure: GatewayError): Promise<void> {
+    const { queue, signals } = this.#parts;
+    this.#endProbe(claim);
+    if (await queue.settle(claim, { failure })) {
+      signals.publish({ kind: 'settled', key: claim.key, outcome: { failure } });
+    }
+  }
+
+  /** However a probe ends, the flights that wait for it must not wait for ever. */
+  #endProbe({ id }: Claim): void {
+    if (this.#probe === id) this.#probe = undefined;
+  }
+
+  /** A refusal of the rate or of our credential says nothing about how Amperity is. */
+  #recordHealth(claim: Claim, answer: UpstreamAnswer): void {
+    const breaker = this.#parts.breakers.for(claim.request);
+    const isSilent = answer.kind === 'throttled' || answer.kind === 'unauthorized';
+    if (isSilent || (answer.kind === 'failed' && answer.reason === 'auth')) breaker.release(claim.id);
+    else breaker.record(claim.id, answer.kind === 'failed');
+  }
+
+  async #landPage(claim: Claim, answer: Answer<'page' | 'absent'>): Promise<void> {
+    const { clock, lifetimes, random, queue, signals, store } = this.#parts;
+    const status = answer.kind === 'page' ? 200 : 404;
+    const when = instants(clock.now(), lifetimes, status, answer.cacheControl, random());
+    const page = this.#pageOf(answer, when);
+    const stored = !answer.cacheControl.noStore && (await store.put(claim.key, page));
+    const total =
+      answer.kind === 'page' && claim.request.withTotal
+        ? await this.#keepTotal(claim, answer, when)
+        : undefined;
+    const outcome = total === undefined ? { page, stored } : { page, stored, total };
+    // Settled after it was stored: whoever enters from now on has been able to see the page.
+    if (await queue.settle(claim, {})) signals.publish({ kind: 'settled', key: claim.key, outcome });
+  }
+
+  #pageOf(answer: Answer<'page' | 'absent'>, when: Instants): StoredPage {
+    if (answer.kind === 'absent') return { status: 404, body: Buffer.alloc(0), count: 0, etag: '', ...when };
+    const { body, count, total } = answer.page;
+    const cut = total === undefined ? {} : { cutTotal: total };
+    return { status: 200, body, count, ...cut, etag: this.#parts.etag(body), ...when };
+  }
+
+  async #keepTotal(claim: Claim, answer: Answer<'page'>, page: Instants): Promise<StoredPage> {
+    const { lifetimes, random, store, totalFreshMs, totalKey } = this.#parts;
+    const longer = { ...lifetimes, freshMs: totalFreshMs };
+    const when = instants(page.storedAt, longer, 200, answer.cacheControl, random());
+    const total = totalEntry(answer.page.total?.text, when);
+    if (!answer.cacheControl.noStore) await store.put(totalKey(claim.request), total);
+    return total;
+  }
+
+  async #landUnauthorized(claim: Claim, answer: Answer<'unauthorized'>): Promise<void> {
+    if (answer.renewed && claim.setbacks.unauthorized === 0) return this.#again(claim, 'unauthorized');
+    const message = "Amperity does not accept the gateway's own credential. Nothing is wrong with yours.";
+    const failure = new GatewayError('upstream_auth', message, {
+      retryAfterMs: REFUSED_MS,
+      ...(answer.upstreamRequestId === undefined ? {} : { upstreamRequestId: answer.upstreamRequestId }),
+    });
+    this.#refused = { failure, until: this.#parts.clock.monotonic() + REFUSED_MS };
+    return this.fail(claim, failure);
+  }
+
+  async #landFailed(claim: Claim, answer: Answer<'failed'>): Promise<void> {
+    const { attempts, random, retries } = this.#parts;
+    const failures = claim.setbacks.failed + 1;
+    const pauseMs = answer.retryAfterMs ?? 0;
+    if (retries.mayRetry() && answer.retryable && failures < attempts && pauseMs <= LONGEST_PAUSE_MS) {
+      return this.#again(claim, 'failed', Math.max(retryDelayMs(failures, random()), pauseMs));
+    }
+    const code = answer.reason === 'auth' ? 'upstream_auth' : 'upstream_error';
+    const retryAfterMs = Math.max(pauseMs, RETRY_AFTER_FAILURE_MS);
+    const id = answer.upstreamRequestId === undefined ? {} : { upstreamRequestId: answer.upstreamRequestId };
+    return this.fail(claim, new GatewayError(code, answer.message, { retryAfterMs, ...id }));
+  }
+
+  /** Back to the head of the queue, where it takes a permit of its own, once `restMs` have passed. */
+  async #again(claim: Claim, setback: Setback, restMs = 0): Promise<void> {
+    const { clock, queue, signals } = this.#parts;
+    const { key } = claim;
+    if (!(await queue.requeue(claim, setback, restMs))) return;
+    signals.publish({ kind: 'requeued', key });
+    if (restMs === 0) signals.publish({ kind: 'queued', key });
+    else clock.after(Math.ceil(restMs), () => signals.publish({ kind: 'queued', key }));
+  }
+}
+
+function rejection({ message, upstreamRequestId }: Answer<'refused'>): GatewayError {
+  const said = message === undefined ? 'Amperity does not accept this request.' : `Amperity: ${message}`;
+  return new GatewayError(
+    'upstream_rejected',
+    said,
+    upstreamRequestId === undefined ? {} : { upstreamRequestId },
+  );
+}

@@ -1,0 +1,48 @@
+import type { Express } from 'express';
+import type { Clock } from '../shared/clock.ts';
+import type { Log } from '../shared/log.ts';
+import type { Metrics } from '../shared/metrics.ts';
+import { bareExpress, securityHeaders } from './app.ts';
+import type { ProblemSettings } from './problem.ts';
+import { createContext } from './request-context.ts';
+import { methodNotAllowed, notFound, sendProblem } from './send-problem.ts';
+
+export interface AdminParts {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly problems: ProblemSettings;
+  /** False from the moment the process is asked to stop. */
+  readonly isReady: () => boolean;
+  /** A snapshot for people and scripts; holds nothing about profiles. */
+  readonly status: () => Promise<object>;
+}
+
+/** The operators' listener: health, metrics and status, never reachable on the public port. */
+export function createAdminApp(parts: AdminParts): Express {
+  const { clock, isReady, log, metrics, problems, status } = parts;
+  const app = bareExpress();
+  app.use((_req, res, next) => {
+    res.locals.context = createContext(clock.monotonic());
+    next();
+  });
+  app.use(securityHeaders());
+  // Neither asks Redis or Amperity: a replica that can answer from memory must not be taken away.
+  app.get('/livez', (_req, res) => void res.type('text/plain').send('ok\n'));
+  app.get('/readyz', (_req, res) => {
+    const ready = isReady();
+    res
+      .status(ready ? 200 : 503)
+      .type('text/plain')
+      .send(ready ? 'ready\n' : 'draining\n');
+  });
+  app.get('/metrics', async (_req, res) => {
+    const text = await metrics.registry.metrics();
+    res.set('Content-Type', metrics.registry.contentType).send(text);
+  });
+  app.get('/status', async (_req, res) => void res.set('Cache-Control', 'no-store').json(await status()));
+  app.all(['/livez', '/readyz', '/metrics', '/status'], methodNotAllowed('GET, HEAD'));
+  app.use(notFound);
+  app.use(sendProblem(log, problems));
+  return app;
+}

@@ -1,0 +1,25 @@
+/** What a team may expect of the budget now, in permits. */
+export interface Allowance {
+  /** Permits of the team's share in each window. */
+  readonly teamQuota: number;
+  /** Permits of everybody together in each window. */
+  readonly upstreamQuota: number;
+  readonly windowMs: number;
+  /** Permits the team could have at once. */
+  readonly remaining: number;
+  /** Time until there are more. */
+  readonly resetMs: number;
+}
+
+/**
+ * The fields `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers §3, §4): integers, no
+ * partition key. They count permits; answers from the cache cost none.
+ */
+export function rateLimitHeaders(allowance: Allowance): Record<string, string> {
+  const windowS = Math.max(1, Math.round(allowance.windowMs / 1000));
+  const resetS = Math.max(1, Math.ceil(allowance.resetMs / 1000));
+  return {
+    'RateLimit-Policy': `"team";q=${allowance.teamQuota};w=${windowS}, "upstream";q=${allowance.upstreamQuota};w=${windowS}`,
+    RateLimit: `"team";r=${allowance.remaining};t=${resetS}`,
+  };
+}

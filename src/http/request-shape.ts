@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http';
+import type { RequestHandler } from 'express';
+import { GatewayError } from '../shared/errors.ts';
+import { EdgeError } from './problem.ts';
+
+const MAX_QUERY_BYTES = 4096;
+
+/** Headers of which a second one may be what some server on the way has read. */
+const SINGLE = ['authorization', 'x-api-key', 'host', 'amperity-tenant', 'x-amperity-tenant', 'api-version'];
+
+/**
+ * Refuses what is not plain HTTP/1.1 with one of each header that decides anything. Node keeps the
+ * first of two `Host` headers and accepts `Transfer-Encoding: gzip, chunked`; a proxy in front may read either
+ * otherwise, and two readings of one request are how requests are smuggled (RFC 9112 §11.2).
+ */
+export const requestShape: RequestHandler = (req, _res, next) => {
+  if (req.httpVersion !== '1.1') throw refuse('HTTP version', 'must be 1.1');
+  if (!req.url.startsWith('/')) throw refuse('request target', 'must be a path (RFC 9112 §3.2.1)');
+  if (req.headers.host === undefined) throw refuse('host', 'must be sent (RFC 9112 §3.2)');
+  for (const name of SINGLE) {
+    if (countOf(req, name) > 1) throw refuse(name, 'must be sent only once');
+  }
+  const encoding = req.headers['transfer-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
+    throw refuse('transfer-encoding', 'must be chunked if it is sent at all');
+  }
+  const hasBody = encoding !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+  if (hasBody && (req.method === 'GET' || req.method === 'HEAD')) {
+    throw refuse('body', 'must not be sent with this method');
+  }
+  if (rawQueryOf(req).length > MAX_QUERY_BYTES) {
+    throw new EdgeError(414, 'invalid_parameter', `The query is longer than ${MAX_QUERY_BYTES} bytes.`);
+  }
+  next();
+};
+
+/** The text after the first `?`, as it was sent. */
+export function rawQueryOf(req: IncomingMessage): string {
+  const url = req.url ?? '';
+  const mark = url.indexOf('?');
+  return mark === -1 ? '' : url.slice(mark + 1);
+}
+
+/** `headersDistinct` is no help: see CVE-2026-21710. */
+function countOf({ rawHeaders }: IncomingMessage, name: string): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() === name) count += 1;
+  }
+  return count;
+}
+
+const refuse = (name: string, reason: string): GatewayError =>
+  new GatewayError('invalid_parameter', `The request is not acceptable: ${name} ${reason}.`, {
+    errors: [{ name, reason }],
+  });

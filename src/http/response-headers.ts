@@ -1,0 +1,55 @@
+import type { Answer, Delivery } from '../serve/answer.ts';
+
+/** Our name in Cache-Status (RFC 9211 §2). */
+const CACHE_NAME = 'amperity-gateway';
+
+/** Answers differ by who asks and by what form of them is asked for (RFC 9110 §12.5.5). */
+export const VARY = 'Authorization, X-API-Key, Accept, Accept-Encoding, Origin';
+
+/** What the answers of a list, shown to pages of other origins, may be read from (Fetch §3.3.2). */
+export const EXPOSED_HEADERS = [
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'Cache-Status',
+  'Age',
+  'ETag',
+  'X-Request-Id',
+  'X-Budget-Wait-Ms',
+];
+
+export interface AnswerHeaders {
+  readonly 'Cache-Status': string;
+  readonly 'X-Budget-Wait-Ms': string;
+  readonly 'Cache-Control': string;
+  readonly Vary: string;
+  readonly Age?: string;
+}
+
+/** @param now epoch ms */
+export function answerHeaders(answer: Answer, now: number, browserCache: boolean): AnswerHeaders {
+  const { delivery, page, waitedMs } = answer;
+  const ageS = Math.max(0, Math.floor((now - page.storedAt) / 1000));
+  return {
+    'Cache-Status': cacheStatus(delivery, Math.floor((page.freshUntil - now) / 1000)),
+    'X-Budget-Wait-Ms': String(Math.round(waitedMs)),
+    // Personal data: no store by default, and never one that is shared (RFC 9111 §5.2.2.5, §5.2.2.7).
+    'Cache-Control': browserCache ? 'private, no-cache' : 'no-store',
+    Vary: VARY,
+    ...(delivery.cache === 'hit' || delivery.cache === 'stale' ? { Age: String(ageS) } : {}),
+  };
+}
+
+/** RFC 9211 §2.1 to §2.8. Never `key`: it would tell what others have asked. */
+function cacheStatus(delivery: Delivery, ttlS: number): string {
+  switch (delivery.cache) {
+    case 'hit':
+      return `${CACHE_NAME}; hit; ttl=${ttlS}`;
+    case 'stale':
+      return `${CACHE_NAME}; hit; ttl=${ttlS}; detail=${delivery.reason}`;
+    case 'miss':
+      return `${CACHE_NAME}; fwd=${delivery.expired ? 'stale' : 'uri-miss'}${delivery.stored ? '; stored' : ''}`;
+    case 'shared':
+      return `${CACHE_NAME}; fwd=${delivery.expired ? 'stale' : 'uri-miss'}; collapsed`;
+  }
+}

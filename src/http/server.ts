@@ -1,0 +1,97 @@
+import http, { type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { EdgeError, type ProblemSettings, problemOf } from './problem.ts';
+import { createContext } from './request-context.ts';
+
+const MAX_HEADER_BYTES = 16_384;
+/** A caller that takes none of its answer for this long is not reading it. */
+const STALLED_WRITE_MS = 30_000;
+const STALL_CHECK_MS = 5000;
+
+/** An HTTP server that slow or malformed clients cannot hold on to. Does not listen yet. */
+export function createServer(app: RequestListener, problems: ProblemSettings): Server {
+  const server = http.createServer(
+    {
+      // Slowloris: Node checks these two only every 30 s unless told otherwise.
+      headersTimeout: 10_000,
+      requestTimeout: 15_000,
+      connectionsCheckingInterval: 1000,
+      // Longer than the idle time of any balancer in front, which then never sends into a closing connection.
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // Node's own refusal has no body; ours is a problem like any other.
+      requireHostHeader: false,
+    },
+    app,
+  );
+  server.maxConnections = 2000;
+  server.maxRequestsPerSocket = 1000;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+    answerClientError(error, socket, problems),
+  );
+  server.on('checkExpectation', (_req, res) => res.writeHead(417, { 'Content-Length': '0' }).end());
+  cutStalledWrites(server);
+  return server;
+}
+
+export function listen(server: Server, { host, port }: { host: string; port: number }): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}
+
+/** Requests that never became one: Node's own answer has no body, and would tell the caller nothing. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket, problems: ProblemSettings): void {
+  // An answer under way on this connection would be cut in two by another one, or mistaken for it.
+  const isAnswering = Boolean((socket as { _httpMessage?: unknown })._httpMessage);
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) {
+    socket.destroy();
+    return;
+  }
+  const refusal = clientRefusal(error.code);
+  const ids = createContext(0);
+  const { status, body } = problemOf(refusal, ids, problems);
+  socket.end(
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nCache-Control: no-store\r\n` +
+      `Content-Type: ${problems.errorMediaType}\r\nContent-Length: ${body.length}\r\nX-Request-Id: ${ids.requestId}\r\n\r\n${body}`,
+  );
+}
+
+function clientRefusal(code: string | undefined): EdgeError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new EdgeError(
+        431,
+        'invalid_parameter',
+        `Request line and headers exceed ${MAX_HEADER_BYTES} bytes.`,
+      );
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new EdgeError(408, 'invalid_parameter', 'The request did not arrive in time.');
+    default:
+      return new EdgeError(400, 'invalid_parameter', 'The request is not well-formed HTTP/1.1.');
+  }
+}
+
+/** `server.timeout` would not do: it also cuts callers off who are only waiting for their answer. */
+function cutStalledWrites(server: Server): void {
+  const progress = new Map<Socket, { flushed: number; since: number }>();
+  server.on('connection', (socket: Socket) => {
+    progress.set(socket, { flushed: 0, since: 0 });
+    socket.once('close', () => progress.delete(socket));
+  });
+  const timer = setInterval(() => {
+    const now = performance.now();
+    for (const [socket, seen] of progress) {
+      const flushed = socket.bytesWritten - socket.writableLength;
+      if (socket.writableLength === 0 || flushed !== seen.flushed)
+        progress.set(socket, { flushed, since: now });
+      else if (now - seen.since > STALLED_WRITE_MS) socket.destroy();
+    }
+  }, STALL_CHECK_MS);
+  timer.unref();
+  server.once('close', () => clearInterval(timer));
+}

@@ -1,0 +1,55 @@
+import type { PageRequest } from '../shared/page-request.ts';
+import { byAttribute } from './attribute.ts';
+
+/** What a stored page belongs to besides the question: a sandbox differs from production by its tenant alone. */
+export interface KeyScope {
+  readonly tenant: string;
+  readonly apiVersion: string;
+}
+
+/** First field of every text: a change of the format makes old entries miss, and pages and totals never meet. */
+const PAGE_FORMAT = 'amperity-gateway page 1';
+const TOTAL_FORMAT = 'amperity-gateway total 1';
+
+/**
+ * A request as text, such that two texts are equal exactly when the requests mean the same. Each field stands as
+ * `<bytes of UTF-8>:<field>,`, an absent one as `-,`, so no value can imitate another field. Filters go by
+ * attribute. `with_total` is not in it: a page is the same page with or without its total.
+ */
+export function canonicalText(scope: KeyScope, request: PageRequest): string {
+  return (
+    field(PAGE_FORMAT) +
+    field(scope.tenant) +
+    field(scope.apiVersion) +
+    field(request.route) +
+    field(request.index) +
+    field(request.profile) +
+    pairFields(request.filters) +
+    pairFields(request.extras ?? []) +
+    field(request.limit?.toString()) +
+    field(request.nextToken)
+  );
+}
+
+/** The same for the total of a query, which no page size and no place in the chain changes. */
+export function canonicalTotalText(scope: KeyScope, request: PageRequest): string {
+  return (
+    field(TOTAL_FORMAT) +
+    field(scope.tenant) +
+    field(scope.apiVersion) +
+    field(request.index) +
+    pairFields(request.filters) +
+    pairFields(request.extras ?? [])
+  );
+}
+
+/** Preceded by their number, so that what follows the last pair is never read as one more. */
+function pairFields(pairs: PageRequest['filters']): string {
+  let text = field(pairs.length.toString());
+  for (const [attribute, value] of [...pairs].sort(byAttribute)) text += field(attribute) + field(value);
+  return text;
+}
+
+function field(value: string | undefined): string {
+  return value === undefined ? '-,' : `${Buffer.byteLength(value)}:${value},`;
+}

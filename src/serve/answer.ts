@@ -1,0 +1,208 @@
+import type { QueueTeam } from '../budget/fair-queue.ts';
+import type { Clock } from '../shared/clock.ts';
+import { type ErrorCode, GatewayError } from '../shared/errors.ts';
+import type { PageRequest } from '../shared/page-request.ts';
+import { putTotal } from '../shared/total-member.ts';
+import { type Freshness, freshness } from '../store/freshness.ts';
+import type { PageStore, StoredPage } from '../store/page-store.ts';
+import type { Admission } from './admission.ts';
+import type { Flights, Landed } from './flights.ts';
+
+/** A question that was authenticated, parsed and authorised. */
+export interface Ask {
+  readonly request: PageRequest;
+  readonly team: QueueTeam;
+  /** Longest wait for permits. */
+  readonly maxWaitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** How an answer was come by: a closed set, shown in Cache-Status and counted. */
+export type Delivery =
+  | { readonly cache: 'hit' }
+  | {
+      readonly cache: 'stale';
+      readonly reason: 'stale-while-revalidate' | 'stale-if-error' | 'stale-if-over-budget';
+    }
+  /** Fetched for this caller; `expired`: a copy was there, but too old. */
+  | { readonly cache: 'miss'; readonly expired: boolean; readonly stored: boolean }
+  /** Fetched for somebody else, whom this caller joined. */
+  | { readonly cache: 'shared'; readonly expired: boolean };
+
+export interface Answer {
+  readonly page: StoredPage;
+  /** The page's bytes, with the total if it was asked for. */
+  readonly body: Buffer;
+  readonly delivery: Delivery;
+  /** Validator of `body` (RFC 9110 §8.8.3); empty when there is nothing to validate. */
+  readonly etag: string;
+  /** How long this answer waited for the budget. */
+  readonly waitedMs: number;
+}
+
+/** The names under which a request's page and total are stored. */
+export interface StoreKeys {
+  page(request: PageRequest): string;
+  total(request: PageRequest): string;
+}
+
+/** Failures that an old page is better than. Not ours or Amperity's refusals: those are answers. */
+const EXCUSED: ReadonlySet<ErrorCode> = new Set([
+  'upstream_error',
+  'upstream_budget',
+  'team_budget',
+  'shared_budget',
+  'deadline_exceeded',
+  'unavailable',
+]);
+
+const OVER_BUDGET: ReadonlySet<ErrorCode> = new Set(['team_budget', 'shared_budget', 'deadline_exceeded']);
+
+/** A page may land without the total, and be gone from the store at the next look; more often it cannot go wrong. */
+const MAX_FLIGHTS = 3;
+
+interface Found {
+  readonly page: StoredPage | undefined;
+  readonly total: StoredPage | undefined;
+  /** Of the older of the two, as far as both are needed. */
+  readonly freshness: Freshness;
+  readonly lookedUpAt: number;
+}
+
+/**
+ * The ask side. From the store if it can be, from a flight if it must be, stale if that fails. Never calls
+ * Amperity itself.
+ */
+export class Answers {
+  readonly #store: PageStore;
+  readonly #keys: StoreKeys;
+  readonly #flights: Flights;
+  readonly #admission: Admission;
+  readonly #clock: Clock;
+  readonly #etag: (body: Buffer) => string;
+  readonly #onEstimate: (estimateMs: number, actualMs: number) => void;
+
+  /**
+   * @param etag validator of a body
+   * @param onEstimate told how long a caller was expected to wait, and how long it did
+   */
+  constructor(
+    store: PageStore,
+    keys: StoreKeys,
+    flights: Flights,
+    admission: Admission,
+    clock: Clock,
+    etag: (body: Buffer) => string,
+    onEstimate: (estimateMs: number, actualMs: number) => void = () => {},
+  ) {
+    this.#store = store;
+    this.#keys = keys;
+    this.#flights = flights;
+    this.#admission = admission;
+    this.#clock = clock;
+    this.#etag = etag;
+    this.#onEstimate = onEstimate;
+  }
+
+  /** Rejects with a GatewayError when there is neither a page nor an old one to excuse its absence. */
+  async answer(ask: Ask): Promise<Answer> {
+    const key = this.#keys.page(ask.request);
+    const found = await this.#lookUp(key, ask.request);
+    if (found.freshness === 'fresh') return this.#deliver(found, { cache: 'hit' }, 0);
+    if (found.freshness === 'stale') {
+      this.#refresh(key, ask, found);
+      return this.#deliver(found, { cache: 'stale', reason: 'stale-while-revalidate' }, 0);
+    }
+    try {
+      return await this.#fetch(key, ask, found);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      const failure = this.#admission.explain(error);
+      if (found.freshness === 'dead' || !EXCUSED.has(failure.code)) throw failure;
+      const reason = OVER_BUDGET.has(failure.code) ? 'stale-if-over-budget' : 'stale-if-error';
+      if (reason === 'stale-if-over-budget') this.#refresh(key, ask, found);
+      const waitedMs = failure.code === 'deadline_exceeded' ? ask.maxWaitMs : 0;
+      return this.#deliver(found, { cache: 'stale', reason }, waitedMs);
+    }
+  }
+
+  /** Behind the answer, when no caller needs the budget. */
+  #refresh(key: string, { request, team }: Ask, { lookedUpAt }: Found): void {
+    void this.#flights.refresh({ key, request, team, lookedUpAt }).catch(() => undefined);
+  }
+
+  async #fetch(key: string, ask: Ask, before: Found): Promise<Answer> {
+    const expired = before.page !== undefined;
+    // A total that is still fresh need not be asked for again, page by page.
+    const hasTotal = before.total !== undefined && freshness(before.total, before.lookedUpAt) === 'fresh';
+    const request = hasTotal ? { ...ask.request, withTotal: false } : ask.request;
+    const estimateMs = this.#flights.isExpected(key)
+      ? undefined
+      : await this.#admission.admit(request, ask.team, ask.maxWaitMs);
+    let { lookedUpAt } = before;
+    let waitedMs = 0;
+    for (let flight = 0; flight < MAX_FLIGHTS; flight += 1) {
+      const landed = await this.#flights.board({
+        ...ask,
+        key,
+        request,
+        lookedUpAt,
+        maxWaitMs: ask.maxWaitMs - waitedMs,
+      });
+      waitedMs += landed.waitedMs;
+      const brought = broughtBy(landed, request);
+      if (brought !== undefined) {
+        const delivery: Delivery = landed.collapsed
+          ? { cache: 'shared', expired }
+          : { cache: 'miss', expired, stored: brought.stored };
+        if (estimateMs !== undefined && !landed.collapsed) this.#onEstimate(estimateMs, landed.waitedMs);
+        const total = hasTotal ? before.total : brought.total;
+        return this.#deliver({ page: brought.page, total }, delivery, waitedMs);
+      }
+      const again = await this.#lookUp(key, ask.request);
+      if (again.freshness === 'fresh') return this.#deliver(again, { cache: 'shared', expired }, waitedMs);
+      // What ended is not in the store, or lacks the total: only a flight of its own will do.
+      lookedUpAt = Number.POSITIVE_INFINITY;
+    }
+    throw new GatewayError('unavailable', 'The page was fetched but could not be kept.', {
+      retryAfterMs: 1000,
+    });
+  }
+
+  #deliver({ page, total }: Pick<Found, 'page' | 'total'>, delivery: Delivery, waitedMs: number): Answer {
+    if (page === undefined) throw new GatewayError('internal', 'There was no page to deliver.');
+    if (total === undefined || page.status === 404)
+      return { page, body: page.body, etag: page.etag, delivery, waitedMs };
+    const body = putTotal(page.body, page.cutTotal, total.body.toString('utf8'));
+    return { page, body, etag: this.#etag(body), delivery, waitedMs };
+  }
+
+  async #lookUp(key: string, request: PageRequest): Promise<Found> {
+    const lookedUpAt = this.#clock.now();
+    const page = await this.#store.get(key);
+    const needsTotal = request.withTotal && page?.status !== 404;
+    const total = needsTotal ? await this.#store.get(this.#keys.total(request)) : undefined;
+    const now = this.#clock.now();
+    const ages = [page, ...(needsTotal ? [total] : [])].map((entry) =>
+      entry ? freshness(entry, now) : 'dead',
+    );
+    return { page, total, freshness: oldest(ages), lookedUpAt };
+  }
+}
+
+const FROM_OLDEST: readonly Freshness[] = ['dead', 'fallback', 'stale', 'fresh'];
+
+const oldest = (ages: readonly Freshness[]): Freshness =>
+  FROM_OLDEST.find((age) => ages.includes(age)) ?? 'dead';
+
+type Brought = Pick<Found, 'page' | 'total'> & { readonly stored: boolean };
+
+/** What the flight brought if that is all this caller needs; throws the failure that all its waiters share. */
+function broughtBy({ outcome }: Landed, request: PageRequest): Brought | undefined {
+  if ('failure' in outcome && outcome.failure !== undefined) throw outcome.failure;
+  if (!('page' in outcome)) return undefined;
+  const { page, stored } = outcome;
+  const total = request.withTotal && page.status !== 404 ? outcome.total : undefined;
+  const lacksTotal = request.withTotal && page.status !== 404 && total === undefined;
+  return lacksTotal ? undefined : { page, stored, total };
+}

@@ -1,0 +1,68 @@
+import type { StoredPage } from './page-store.ts';
+
+/** How long pages live; all in milliseconds from the moment Amperity answered. */
+export interface Lifetimes {
+  readonly freshMs: number;
+  /** After `freshMs`: answered stale while a refresh runs behind. */
+  readonly staleMs: number;
+  /** After `freshMs`: answered stale when upstream or budget fails. */
+  readonly staleIfErrorMs: number;
+  /** Hard cap on all of the above together. */
+  readonly maxRetentionMs: number;
+}
+
+/** What Amperity itself said about keeping the answer (RFC 9111 §5.2.2). */
+export interface UpstreamFreshness {
+  readonly noStore: boolean;
+  /** `s-maxage`, or else `max-age`, in ms. */
+  readonly maxAgeMs?: number;
+  /** Amperity forbids to answer it stale, whatever the reason (RFC 9111 §5.2.2.2, §5.2.2.4). */
+  readonly neverStale?: boolean;
+}
+
+export type Instants = Pick<StoredPage, 'storedAt' | 'freshUntil' | 'staleUntil' | 'errorUntil'>;
+
+/** Pages of one wave must not expire in one wave: every lifetime is stretched or shortened by up to this share. */
+const JITTER = 0.1;
+
+/** An unknown index or profile may appear at any moment, so its absence is remembered only briefly. */
+const ABSENT_MAX_MS = 30_000;
+
+/**
+ * The instants of a page answered at `now`. Upstream's own freshness shortens the configured one and never
+ * lengthens it; `random` is a number in [0, 1).
+ */
+export function instants(
+  now: number,
+  lifetimes: Lifetimes,
+  status: 200 | 404,
+  upstream: UpstreamFreshness,
+  random: number,
+): Instants {
+  const jitter = 1 - JITTER + 2 * JITTER * random;
+  const cap = now + lifetimes.maxRetentionMs;
+  const configuredMs = Math.min(lifetimes.freshMs * jitter, upstream.maxAgeMs ?? Number.POSITIVE_INFINITY);
+  if (status === 404) {
+    const until = Math.min(now + Math.min(configuredMs, ABSENT_MAX_MS), cap);
+    return { storedAt: now, freshUntil: until, staleUntil: until, errorUntil: until };
+  }
+  const freshUntil = Math.min(now + configuredMs, cap);
+  if (upstream.neverStale)
+    return { storedAt: now, freshUntil, staleUntil: freshUntil, errorUntil: freshUntil };
+  return {
+    storedAt: now,
+    freshUntil,
+    staleUntil: Math.min(freshUntil + lifetimes.staleMs, cap),
+    errorUntil: Math.min(freshUntil + lifetimes.staleIfErrorMs, cap),
+  };
+}
+
+/** `fresh`: answer. `stale`: answer and refresh behind. `fallback`: only if nothing newer can be had. */
+export type Freshness = 'fresh' | 'stale' | 'fallback' | 'dead';
+
+export function freshness(page: Instants, now: number): Freshness {
+  if (now < page.freshUntil) return 'fresh';
+  if (now < page.staleUntil) return 'stale';
+  if (now < page.errorUntil) return 'fallback';
+  return 'dead';
+}

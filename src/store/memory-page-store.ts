@@ -1,0 +1,56 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../shared/clock.ts';
+import { deleteAt, type PageStore, type StoredPage } from './page-store.ts';
+
+export interface MemoryLimits {
+  readonly maxBytes: number;
+  readonly maxEntryBytes: number;
+}
+
+export type StoreEvent = 'stored' | 'evicted';
+
+/** What an entry costs beside its body: key, validator, instants, and the map's own bookkeeping. */
+const ENTRY_OVERHEAD_BYTES = 512;
+
+/** Pages in this process's memory, bounded by bytes; the least recently used ones make room. */
+export class MemoryPageStore implements PageStore {
+  readonly #pages: LRUCache<string, StoredPage>;
+  readonly #clock: Clock;
+  readonly #onEvent: (event: StoreEvent) => void;
+
+  constructor(limits: MemoryLimits, clock: Clock, onEvent: (event: StoreEvent) => void = () => {}) {
+    this.#clock = clock;
+    this.#onEvent = onEvent;
+    this.#pages = new LRUCache({
+      maxSize: limits.maxBytes,
+      maxEntrySize: limits.maxEntryBytes,
+      sizeCalculation: (page) => page.body.length + ENTRY_OVERHEAD_BYTES,
+      dispose: (_page, _key, reason) => {
+        if (reason === 'evict') onEvent('evicted');
+      },
+    });
+  }
+
+  async get(key: string): Promise<StoredPage | undefined> {
+    const page = this.#pages.get(key);
+    if (page === undefined || deleteAt(page) > this.#clock.now()) return page;
+    this.#pages.delete(key);
+    return undefined;
+  }
+
+  async put(key: string, page: StoredPage): Promise<boolean> {
+    this.#pages.set(key, page);
+    // lru-cache refuses an entry above maxEntrySize by not holding it, which is all that tells us.
+    const kept = this.#pages.peek(key) === page;
+    if (kept) this.#onEvent('stored');
+    return kept;
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#pages.delete(key);
+  }
+
+  size(): { entries: number; bytes: number } {
+    return { entries: this.#pages.size, bytes: this.#pages.calculatedSize };
+  }
+}

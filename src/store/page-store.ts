@@ -1,0 +1,41 @@
+import type { CutTotal } from '../shared/total-member.ts';
+
+/**
+ * One upstream answer as it is kept. Times are instants (epoch ms), so that an entry means the same to every
+ * replica and after every change of the settings.
+ */
+export interface StoredPage {
+  /** 200 with Amperity's bytes, or 404 with an empty body. */
+  readonly status: 200 | 404;
+  /** Exactly Amperity's bytes, less the top-level `total` member, which is kept apart. */
+  readonly body: Buffer;
+  /** The total that was cut out, when the page came with one. */
+  readonly cutTotal?: CutTotal;
+  /** Number of profiles (or indexes) in `data`; 1 for a single resource. */
+  readonly count: number;
+  /** Weak validator of `body`, quotes included (RFC 9110 §8.8.3). */
+  readonly etag: string;
+  readonly storedAt: number;
+  /** Before this instant the page is fresh. */
+  readonly freshUntil: number;
+  /** Before this instant it may be answered while a refresh runs behind (RFC 5861 §3). */
+  readonly staleUntil: number;
+  /** Before this instant it may be answered when no newer page can be had (RFC 5861 §4). */
+  readonly errorUntil: number;
+}
+
+/**
+ * Where pages are kept. A store may forget anything at any time; it never fails: what cannot be read is
+ * a miss, what cannot be written is not kept, and both are counted by the implementation.
+ */
+export interface PageStore {
+  get(key: string): Promise<StoredPage | undefined>;
+  /** Keeps the page until `Math.max(staleUntil, errorUntil)`. Resolves to false when it was not kept. */
+  put(key: string, page: StoredPage): Promise<boolean>;
+  delete(key: string): Promise<void>;
+  /** What is held now, for metrics and status. */
+  size(): { readonly entries: number; readonly bytes: number };
+}
+
+/** The instant after which nobody may be given the page any more. */
+export const deleteAt = (page: StoredPage): number => Math.max(page.staleUntil, page.errorUntil);

@@ -1,0 +1,138 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Which folders of `src` each folder may import from, beside itself. */
+const FLOORS: Record<string, readonly string[]> = {
+  '': [
+    'access',
+    'budget',
+    'cli',
+    'config',
+    'fill',
+    'http',
+    'query',
+    'serve',
+    'shared',
+    'signals',
+    'store',
+    'upstream',
+  ],
+  access: ['shared'],
+  budget: ['shared'],
+  cli: ['access', 'config', 'plan', 'shared'],
+  config: ['shared'],
+  fill: ['budget', 'shared', 'signals', 'store', 'upstream'],
+  http: ['access', 'query', 'serve', 'shared'],
+  // The what-if under a virtual clock; of `upstream` it plays the port.
+  plan: ['budget', 'fill', 'serve', 'shared', 'signals', 'store', 'upstream'],
+  query: ['shared'],
+  serve: ['budget', 'shared', 'signals', 'store'],
+  shared: [],
+  signals: ['shared'],
+  store: ['shared'],
+  upstream: ['shared'],
+};
+
+/** The only files through which a package comes in. */
+const DOORS: Record<string, RegExp> = {
+  express: /^http\//,
+  cors: /^http\//,
+  helmet: /^http\//,
+  axios: /^upstream\//,
+  ioredis: /^(shared\/redis|\w+\/(redis|bottleneck)-)/,
+  bottleneck: /^budget\/bottleneck-/,
+  pino: /^shared\/log\.ts$/,
+  'pino-pretty': /^shared\/log\.ts$/,
+  'prom-client': /^shared\/metrics\.ts$/,
+  'lru-cache': /^store\/memory-/,
+  zod: /^config\//,
+  yaml: /^(config|cli)\//,
+};
+
+/** Files that are one of several ways to do a thing; only the composition roots choose between them. */
+const VARIANT = /\/(memory|redis|layered|bottleneck|axios)-/;
+
+/** Those of the gateway, and the one that puts the same parts together under the what-if's virtual clock. */
+const COMPOSITION_ROOT = /^(compose[^/]*|plan\/compose-plan)\.ts$/;
+
+interface Source {
+  /** Below its top folder, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+function sources(folder: string): Source[] {
+  const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => name.endsWith('.ts'))
+    .map((path) => {
+      const text = readFileSync(join(ROOT, folder, path), 'utf8');
+      const imports = [...text.matchAll(/(?:\bfrom|^import|\bimport\()\s*'([^']+)'/gm)].map(
+        ([, name]) => name ?? '',
+      );
+      return { path, text, imports };
+    });
+}
+
+/** Where a relative import leads, seen from `folder`; a package stays as it is. */
+const target = (folder: string, { path }: Source, name: string): string =>
+  name.startsWith('.') ? relative(join(ROOT, folder), join(ROOT, folder, dirname(path), name)) : name;
+
+const folderOf = (path: string): string => (path.includes('/') ? (path.split('/')[0] ?? '') : '');
+
+const src = sources('src');
+
+describe('the floors', () => {
+  test.each(src.map((source) => [source.path, source] as const))('are kept by %s', (path, source) => {
+    const floor = folderOf(path);
+    const allowed = [floor, ...(FLOORS[floor] ?? [])];
+    const local = source.imports
+      .filter((name) => name.startsWith('.'))
+      .map((name) => target('src', source, name));
+    expect(local.filter((name) => !allowed.includes(folderOf(name)))).toEqual([]);
+    const chosen = local.filter(
+      (name) => VARIANT.test(name) && !COMPOSITION_ROOT.test(path) && !VARIANT.test(path),
+    );
+    expect(chosen).toEqual([]);
+  });
+
+  test('have a place for every folder', () => {
+    expect([...new Set(src.map(({ path }) => folderOf(path)))].sort()).toEqual(Object.keys(FLOORS).sort());
+  });
+});
+
+describe('the doors', () => {
+  test('let each package in at one place', () => {
+    const strays = src.flatMap(({ path, imports }) =>
+      imports
+        .filter((name) => !/^(\.|node:)/.test(name) && !DOORS[name]?.test(path))
+        .map((name) => `${path}: ${name}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  test('let environment and exit codes in at the two entries only', () => {
+    const strays = src.filter(
+      ({ path, text }) => !/^(main|cli)\.ts$/.test(path) && /process\.(env|exit)\b/.test(text),
+    );
+    expect(strays.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('the simulator', () => {
+  test('and the gateway know nothing of each other, nor of tests and benchmarks', () => {
+    for (const folder of ['src', 'simulator']) {
+      for (const source of sources(folder)) {
+        const outside = source.imports
+          .map((name) => target(folder, source, name))
+          .filter((name) => name.startsWith('..'));
+        expect([source.path, outside]).toEqual([source.path, []]);
+      }
+    }
+  });
+});

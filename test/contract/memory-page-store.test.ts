@@ -1,0 +1,81 @@
+import { describe, expect, test } from '@jest/globals';
+import { MemoryPageStore } from '../../src/store/memory-page-store.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { CONTRACT_MAX_ENTRY_BYTES, pageStoreContract, storedPage } from './page-store.suite.ts';
+
+pageStoreContract('the page store in memory', async () => {
+  const clock = new ManualClock();
+  return {
+    store: new MemoryPageStore({ maxBytes: 1_000_000, maxEntryBytes: CONTRACT_MAX_ENTRY_BYTES }, clock),
+    advance: (ms) => clock.advance(ms),
+    now: () => clock.now(),
+    close: async () => {},
+  };
+});
+
+describe('the page store in memory', () => {
+  function small(maxBytes: number) {
+    const clock = new ManualClock();
+    const events: string[] = [];
+    const limits = { maxBytes, maxEntryBytes: maxBytes };
+    const store = new MemoryPageStore(limits, clock, (event) => events.push(event));
+    const put = (key: string, bytes: number) => store.put(key, storedPage(clock.now(), 'x'.repeat(bytes)));
+    return { clock, events, store, put };
+  }
+
+  test('never holds more bytes than it may, and tells what it had to let go', async () => {
+    const { events, put, store } = small(50_000);
+    for (let number = 0; number < 500; number += 1) {
+      await put(`k${number}`, (number * 97) % 5000);
+      expect(store.size().bytes).toBeLessThanOrEqual(50_000);
+    }
+    const evicted = events.filter((event) => event === 'evicted').length;
+    expect(events.filter((event) => event === 'stored')).toHaveLength(500);
+    expect(evicted).toBe(500 - store.size().entries);
+    expect(evicted).toBeGreaterThan(400);
+  });
+
+  test('lets the page go that was not asked for the longest', async () => {
+    const { put, store } = small(10_000);
+    for (const key of ['a', 'b', 'c']) await put(key, 2500);
+    await store.get('a');
+    await put('d', 2500);
+    const held = await Promise.all(['a', 'b', 'c', 'd'].map((key) => store.get(key)));
+    expect(held.map((page) => page !== undefined)).toEqual([true, false, true, true]);
+  });
+
+  test('counts what an entry costs beside its body, so that many small ones do not go unnoticed', async () => {
+    const { put, store } = small(100_000);
+    for (let number = 0; number < 1000; number += 1) await put(`k${number}`, 0);
+    expect(store.size().entries).toBeLessThan(200);
+  });
+
+  test('does not call it an eviction when a page is replaced, deleted, over or too large', async () => {
+    const { clock, events, put, store } = small(10_000);
+    await put('k', 100);
+    await put('k', 200);
+    await store.delete('k');
+    await put('k', 100);
+    await clock.advance(10_000);
+    await store.get('k');
+    expect(await put('k', 20_000)).toBe(false);
+    expect(events).toEqual(['stored', 'stored', 'stored']);
+  });
+
+  test('gives up the room of a page that is over when it is asked for', async () => {
+    const { clock, put, store } = small(10_000);
+    await put('k', 100);
+    await clock.advance(10_000);
+    await store.get('k');
+    expect(store.size()).toEqual({ entries: 0, bytes: 0 });
+  });
+
+  test('ends a page with the millisecond of its last instant', async () => {
+    const { clock, put, store } = small(10_000);
+    await put('k', 100);
+    await clock.advance(2999);
+    expect(await store.get('k')).toBeDefined();
+    await clock.advance(1);
+    expect(await store.get('k')).toBeUndefined();
+  });
+});

@@ -1,0 +1,390 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type SimulatorHandle, spawnSimulator } from '../../simulator/client.ts';
+import { createApiKey } from '../../src/access/api-key.ts';
+import { httpGet } from '../support/http-get.ts';
+import { type GatewayHandle, spawnGateway, spawnMain, UPSTREAM_TOKEN } from '../support/spawn-gateway.ts';
+
+let simulator: SimulatorHandle;
+let gateway: GatewayHandle | undefined;
+let folder: string;
+
+beforeAll(async () => {
+  simulator = await spawnSimulator({ preset: 'test', 'rate.kind': 'off' });
+});
+afterAll(() => simulator.stop());
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'process-'));
+  await simulator.restoreKnobs();
+  await simulator.reset();
+});
+afterEach(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await gateway?.stop('SIGKILL');
+  gateway = undefined;
+});
+
+const LIST = '/api/indexes/idx-loyalty/profiles';
+
+async function start(drain: Record<string, number>, settings: Record<string, unknown> = {}) {
+  gateway = await spawnGateway(simulator.dataUrl, { settings: { drain, ...settings } });
+  return gateway;
+}
+
+/** Amperity takes this long from now on. */
+const slow = (ms: number) => simulator.knobs({ 'latency.table': { 0: [ms, ms] } });
+
+/** Resolves once Amperity has been called. */
+async function called(calls = 1): Promise<void> {
+  while ((await simulator.summary()).requests < calls) await sleep(5);
+}
+
+/** Sends the signal and resolves, when the process has gone, with its exit code and how long that took. */
+async function end({ child }: { child: ChildProcess }, signal: NodeJS.Signals) {
+  const startedAt = performance.now();
+  const gone = once(child, 'exit');
+  child.kill(signal);
+  const [code] = await gone;
+  return { code, tookMs: performance.now() - startedAt };
+}
+
+const logged = (output: readonly string[], msg: string) =>
+  output
+    .filter((line) => line.startsWith('{'))
+    .map((line): Record<string, unknown> => JSON.parse(line))
+    .filter((line) => line.msg === msg);
+
+describe('SIGTERM', () => {
+  test('drains: not ready at once, still serving for delayMs, and every answer begun is given', async () => {
+    const target = await start({ delayMs: 1000, timeoutMs: 5000 });
+    const idle = new http.Agent({ keepAlive: true });
+    await target.get(`${LIST}?limit=1`, { agent: idle });
+    await simulator.clearJournal();
+    await slow(2000);
+    const inTheAir = target.get(`${LIST}?limit=2`);
+    await called();
+
+    const ended = end(target, 'SIGTERM');
+    await sleep(50);
+    const ready = await target.admin('/readyz');
+    expect([ready.status, String(ready.body)]).toEqual([503, 'draining\n']);
+    expect((await target.admin('/livez')).status).toBe(200);
+    for (const agent of [idle, new http.Agent()]) {
+      const reply = await target.get(`${LIST}?limit=1`, { agent });
+      expect([reply.status, reply.headers.connection]).toEqual([200, 'close']);
+    }
+
+    await sleep(1200);
+    // The public listener has closed; health is told to the end.
+    await expect(httpGet(target.url, '/livez')).rejects.toThrow('ECONNREFUSED');
+    expect((await target.admin('/readyz')).status).toBe(503);
+    const finished = await inTheAir;
+    expect([finished.status, finished.headers.connection]).toEqual([200, 'close']);
+
+    const { code, tookMs } = await ended;
+    expect(code).toBe(0);
+    expect(tookMs).toBeGreaterThan(1500);
+    expect(tookMs).toBeLessThan(3000);
+    expect(logged(target.output, 'draining')).toMatchObject([{ reason: 'SIGTERM' }]);
+    expect(logged(target.output, 'stopped')).toMatchObject([{ clean: true }]);
+    idle.destroy();
+  });
+
+  test('is not held up by a connection that is kept open for nothing', async () => {
+    const target = await start({ delayMs: 200 });
+    const idle = new http.Agent({ keepAlive: true });
+    await target.get('/livez', { agent: idle });
+    const { code, tookMs } = await end(target, 'SIGTERM');
+    expect(code).toBe(0);
+    expect(tookMs).toBeGreaterThanOrEqual(195);
+    expect(tookMs).toBeLessThan(1000);
+    idle.destroy();
+  });
+
+  test('loses no caller who waits for the budget', async () => {
+    const target = await start({ delayMs: 0 }, { budget: { rate: 5, windowMs: 500 } });
+    const waiting = Promise.all(
+      Array.from({ length: 15 }, (_, call) => target.get(`${LIST}?limit=1&filter[city]=nowhere-${call}`)),
+    );
+    await called();
+    // Until all of them have arrived: whom the closing listener has not heard yet, it cannot answer.
+    await sleep(150);
+    const ended = end(target, 'SIGTERM');
+    expect((await waiting).map(({ status }) => status)).toEqual(Array(15).fill(200));
+    const { code, tookMs } = await ended;
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(3000);
+  });
+
+  test('cuts off what has not ended after timeoutMs, and says so', async () => {
+    const target = await start({ delayMs: 0, timeoutMs: 400 });
+    await simulator.faults([{ do: 'hang' }]);
+    const hanging = target.get(`${LIST}?limit=3`).catch(() => 'cut off');
+    await called();
+    const { tookMs } = await end(target, 'SIGTERM');
+    expect(await hanging).toBe('cut off');
+    expect(tookMs).toBeGreaterThanOrEqual(395);
+    expect(tookMs).toBeLessThan(1200);
+    expect(logged(target.output, 'stopped')).toMatchObject([{ clean: false }]);
+  });
+});
+
+describe('SIGINT', () => {
+  test('leaves the delay out, and still gives the answers it has begun', async () => {
+    const target = await start({ delayMs: 20_000 });
+    await slow(500);
+    const inTheAir = target.get(`${LIST}?limit=4`);
+    await called();
+    const { code, tookMs } = await end(target, 'SIGINT');
+    expect((await inTheAir).status).toBe(200);
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(1500);
+  });
+});
+
+describe('a second signal', () => {
+  test.each<[NodeJS.Signals, NodeJS.Signals]>([
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGTERM', 'SIGINT'],
+    ['SIGINT', 'SIGINT'],
+  ])('%s, then %s: ends at once', async (first, second) => {
+    const target = await start({ delayMs: 20_000 });
+    await simulator.faults([{ do: 'hang' }]);
+    const hanging = target.get(`${LIST}?limit=5`).catch(() => 'cut off');
+    await called();
+    target.child.kill(first);
+    while (logged(target.output, 'draining').length === 0) await sleep(5);
+    const { code, tookMs } = await end(target, second);
+    expect(await hanging).toBe('cut off');
+    expect(code).toBe(130);
+    expect(tookMs).toBeLessThan(500);
+  });
+});
+
+const made = createApiKey({ label: 'test' });
+const notAfter = new Date(Date.now() + 86_400_000).toISOString();
+const web = { keys: [{ id: made.id, sha256: made.sha256, notAfter }], indexes: ['*'], attributes: '*' };
+const FINE = { teams: { web } };
+
+/** What `src/main.ts` says and how it ends with these settings, which it cannot start with. */
+async function refusal(settings: object, env: Record<string, string> = {}) {
+  const config = join(folder, 'gateway.yaml');
+  writeFileSync(config, JSON.stringify(settings));
+  const { child, output } = spawnMain({
+    GATEWAY_CONFIG: config,
+    AMPERITY_BASE_URL: simulator.dataUrl,
+    AMPERITY_TENANT: 'acme',
+    AMPERITY_TOKEN: UPSTREAM_TOKEN,
+    PORT: '0',
+    ADMIN_PORT: '0',
+    ...env,
+  });
+  const giveUp = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  // Not `exit`: what it said may still be under way then.
+  const [code] = await once(child, 'close');
+  clearTimeout(giveUp);
+  const text = output.join('\n');
+  for (const secret of [UPSTREAM_TOKEN, made.key, made.sha256, 'cAnArY7']) expect(text).not.toContain(secret);
+  expect(text).not.toMatch(/^ {4}at /m);
+  return { code, output, text };
+}
+
+describe('a port that is taken', () => {
+  test.each(['PORT', 'ADMIN_PORT'])('%s: one sentence and exit code 1', async (name) => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const { code, output } = await refusal(FINE, { [name]: String(port) });
+    other.close();
+    expect(output.filter((line) => !line.startsWith('{'))).toEqual([
+      `Port ${port} on 127.0.0.1 is taken: stop what listens there or set PORT or ADMIN_PORT.`,
+    ]);
+    expect(code).toBe(1);
+  });
+});
+
+describe('settings it cannot start with', () => {
+  test('are all told at once, each with what to do, and the exit code is 78', async () => {
+    const { code, output } = await refusal(
+      { ...FINE, budget: { rate: 'fast', wndowMs: 5 }, cache: { freshMs: -1 }, nonsense: true },
+      { PORT: '80a', AMPERITY_TENANT: '', AMPERITY_BASE_URL: 'ftp://cAnArY7.example', LOG_LEVEL: 'loud' },
+    );
+    expect(code).toBe(78);
+    const [first, ...problems] = output;
+    expect(first).toBe('The gateway cannot start with these settings:');
+    for (const name of [
+      'budget.rate',
+      'budget.wndowMs',
+      'cache.freshMs',
+      'nonsense',
+      'PORT',
+      'AMPERITY_TENANT',
+      'AMPERITY_BASE_URL',
+      'LOG_LEVEL',
+    ]) {
+      expect(problems.filter((line) => line.includes(`${name}: `))).toHaveLength(1);
+    }
+    expect(problems).toHaveLength(8);
+    for (const problem of problems) expect(problem).toMatch(/^ {2}\S.*; \S/);
+  });
+
+  const MAKE = 'npm run cli -- keys create --team';
+  const rows: [what: string, settings: object, env: Record<string, string>, says: string][] = [
+    ['no way to authenticate', { ...FINE, auth: { modes: [] } }, {}, 'auth.modes'],
+    ['no team', { teams: {} }, {}, MAKE],
+    ['no key', { teams: { web: { ...web, keys: [] } } }, {}, MAKE],
+    [
+      'only a revoked key',
+      { teams: { web: { ...web, keys: [{ ...web.keys[0], state: 'revoked' }] } } },
+      {},
+      MAKE,
+    ],
+    [
+      'only an expired key',
+      { teams: { web: { ...web, keys: [{ ...web.keys[0], notAfter: '2020-01-01' }] } } },
+      {},
+      MAKE,
+    ],
+    ['open mode on every address', { auth: { modes: ['open'] } }, { HOST: '0.0.0.0' }, 'loopback'],
+    ['open mode on every IPv6 address', { auth: { modes: ['open'] } }, { HOST: '::' }, 'loopback'],
+    [
+      'open mode with an open admin listener',
+      { auth: { modes: ['open'] } },
+      { ADMIN_HOST: '0.0.0.0' },
+      'loopback',
+    ],
+    ['open mode beside another', { ...FINE, auth: { modes: ['open', 'apiKey'] } }, {}, 'auth.modes'],
+    ['plain http to Amperity', FINE, { AMPERITY_BASE_URL: 'http://app.amperity.com/api' }, 'plain http'],
+    [
+      'a URL with credentials',
+      FINE,
+      { AMPERITY_BASE_URL: 'https://u:cAnArY7@app.amperity.com/api' },
+      'credentials',
+    ],
+    [
+      'Redis, which this version does not speak',
+      FINE,
+      { REDIS_URL: 'redis://:cAnArY7@127.0.0.1:6379' },
+      'REDIS_URL',
+    ],
+    ['no token', FINE, { AMPERITY_TOKEN: '' }, 'AMPERITY_TOKEN'],
+    ['a token that is none', FINE, { AMPERITY_TOKEN: 'cAnArY7 and more' }, 'AMPERITY_TOKEN'],
+    ['two tokens', FINE, { AMPERITY_CLIENT_ID: 'cAnArY7' }, 'two token sources'],
+    [
+      'a token file that is not there',
+      FINE,
+      { AMPERITY_TOKEN: '', AMPERITY_TOKEN_FILE: '/nowhere' },
+      '/nowhere',
+    ],
+    ['both listeners on one port', FINE, { PORT: '4999', ADMIN_PORT: '4999' }, 'ADMIN_PORT'],
+    ['a misspelt variable', FINE, { AMPERITY_TENNANT: 'acme' }, 'AMPERITY_TENANT?'],
+  ];
+
+  test.each(rows)('%s: exit code 78, and what to do', async (_what, settings, env, says) => {
+    const { code, text, output } = await refusal(settings, env);
+    expect(text).toContain(says);
+    expect(code).toBe(78);
+    expect(output[0]).toBe('The gateway cannot start with these settings:');
+    expect(output).toHaveLength(2);
+  });
+
+  test('a file that is not there', async () => {
+    const { code, text } = await refusal(FINE, { GATEWAY_CONFIG: join(folder, 'missing.yaml') });
+    expect(code).toBe(78);
+    expect(text).toContain('missing.yaml');
+  });
+});
+
+describe('the log', () => {
+  const ALWAYS = [
+    'bytes',
+    'cache',
+    'durationMs',
+    'level',
+    'method',
+    'msg',
+    'requestId',
+    'route',
+    'status',
+    'time',
+    'traceId',
+    'waitMs',
+  ];
+  const KNOWN = [...ALWAYS, 'keyId', 'team'];
+
+  test('has one line for each request, which holds these fields and no other', async () => {
+    gateway = await spawnGateway(simulator.dataUrl, {
+      settings: { upstream: { attempts: 1 } },
+      env: { LOG_LEVEL: 'trace' },
+      secrets: ['cAnArY7'],
+    });
+    const target = gateway;
+    const headers = {
+      authorization: `Bearer ${target.key()}`,
+      cookie: 'session=cAnArY7',
+      referer: 'https://cAnArY7.example',
+      'user-agent': 'cAnArY7',
+      'x-forwarded-for': 'cAnArY7',
+    };
+    const filter = 'filter%5Bemail%5D=cAnArY7%40example.com';
+    const asked: [path: string, fields: string[], values: Record<string, unknown>][] = [
+      [
+        `${LIST}?limit=1&${filter}`,
+        [...KNOWN, 'fp', 'profiles'],
+        { status: 200, cache: 'miss', profiles: 0 },
+      ],
+      [`${LIST}?limit=1&${filter}`, [...KNOWN, 'fp', 'profiles'], { status: 200, cache: 'hit', waitMs: 0 }],
+      [
+        `${LIST}/cAnArY7`,
+        [...KNOWN, 'code', 'fp', 'profiles'],
+        { status: 404, code: 'not_found', cache: 'miss' },
+      ],
+      [`${LIST}?limit=0&next_token=cAnArY7`, [...KNOWN, 'code'], { status: 400, code: 'invalid_parameter' }],
+      ['/cAnArY7?cAnArY7', [...ALWAYS, 'code'], { status: 404, code: 'not_found', route: 'other' }],
+    ];
+    for (const [path] of asked) await target.get(path, { headers });
+    await target.ask(`${LIST}/cAnArY7`, {
+      headers: { 'x-api-key': 'cAnArY7', 'x-request-id': 'cAnArY7-0000' },
+    });
+    await simulator.faults([{ do: 'status', status: 503 }]);
+    await target.get(`${LIST}?limit=2&${filter}`, { headers });
+    await simulator.clearFaults();
+    await slow(400);
+    await target.get(`${LIST}?limit=3`, { signal: AbortSignal.timeout(100) }).catch(() => undefined);
+    while (logged(target.output, 'request').length < 8) await sleep(10);
+
+    const lines = logged(target.output, 'request');
+    expect(lines).toHaveLength(8);
+    const expected = [
+      ...asked.map(([, fields, values]) => ({ fields, values })),
+      { fields: [...ALWAYS, 'code'], values: { status: 401, code: 'unauthenticated' } },
+      { fields: [...KNOWN, 'code', 'fp'], values: { status: 502, code: 'upstream_error' } },
+      { fields: [...KNOWN, 'code', 'fp'], values: { status: 499, code: 'client_closed' } },
+    ];
+    for (const [place, { fields, values }] of expected.entries()) {
+      const line = lines[place] ?? {};
+      expect(Object.keys(line).sort()).toEqual([...fields].sort());
+      expect(line).toMatchObject({ method: 'GET', level: 'info', ...values });
+    }
+    expect(lines[0]).toMatchObject({ team: 'web', route: '/api/indexes/:index/profiles' });
+    expect(lines[2]).toMatchObject({ route: '/api/indexes/:index/profiles/:profile' });
+    expect(lines[0]?.fp).toMatch(/^[A-Za-z0-9_-]{12}$/);
+    // The same question has the same name, another one has another.
+    expect([lines[1]?.fp === lines[0]?.fp, lines[2]?.fp === lines[0]?.fp]).toEqual([true, false]);
+    expect(target.output.join('\n')).not.toMatch(/cAnArY7|canary7|Y0FuQXJZNw/i);
+  });
+
+  test('says when it listens, where, for whom, and with what doubts', async () => {
+    const target = await start({}, {});
+    const [line] = logged(target.output, 'listening');
+    expect(line).toMatchObject({ level: 'info', teams: ['web'], version: expect.any(String) });
+    expect(target.url).toBe(`http://${line?.listen}`);
+  });
+});

@@ -1,0 +1,66 @@
+import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
+
+/** A TCP proxy between gateway and upstream, for what the simulator cannot do to connections itself. */
+export class FaultProxy {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  /** How long a new connection stands before a byte passes: the cost of TCP and TLS set-up over distance. */
+  setUpMs = 0;
+  /** Refuses new connections and cuts those there are. */
+  #refusing = false;
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async to(target: string): Promise<FaultProxy> {
+    const { hostname, port } = new URL(target);
+    const server = createServer({ pauseOnConnect: true });
+    const proxy = new FaultProxy(server);
+    server.on('connection', (socket) => proxy.#join(socket, { host: hostname, port: Number(port) }));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  url(path = ''): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${path}`;
+  }
+
+  refuse(refusing: boolean): void {
+    this.#refusing = refusing;
+    if (refusing) this.cut();
+  }
+
+  /** Resets every connection. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #join(inbound: Socket, target: { host: string; port: number }): void {
+    if (this.#refusing) {
+      inbound.resetAndDestroy();
+      return;
+    }
+    setTimeout(() => {
+      if (inbound.destroyed) return;
+      const outbound = createConnection(target);
+      for (const socket of [inbound, outbound]) {
+        socket.setNoDelay(true);
+        this.#sockets.add(socket);
+        socket.on('error', () => socket.destroy());
+        socket.on('close', () => {
+          this.#sockets.delete(socket);
+          inbound.destroy();
+          outbound.destroy();
+        });
+      }
+      inbound.pipe(outbound).pipe(inbound);
+      inbound.resume();
+    }, this.setUpMs);
+  }
+}

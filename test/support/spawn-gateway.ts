@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { createApiKey } from '../../src/access/api-key.ts';
+import { type GetOptions, httpGet, type Reply } from './http-get.ts';
+import { SecretWatch } from './secret-watch.ts';
+
+export interface GatewayOptions {
+  /** Members of gateway.yaml beside `teams`. */
+  readonly settings?: Record<string, unknown>;
+  /**
+   * Rights of each team by name; each gets a key, in front of the `keys` it may name itself. Default: one team
+   * `web` that may ask everything.
+   */
+  readonly teams?: Readonly<Record<string, Record<string, unknown>>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Further values that must never come out. */
+  readonly secrets?: readonly string[];
+}
+
+const EVERYTHING = {
+  indexes: ['*'],
+  attributes: '*',
+  filters: '*',
+  withTotal: true,
+  maxLimit: 1000,
+  maxFilters: 10,
+};
+
+/** Settings of runs that flood the gateway on purpose. */
+export const FLOOD = { queue: { perTeam: 2000, total: 5000, maxWaitMs: 300_000 } };
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+export const UPSTREAM_TOKEN = 'sim-token';
+
+/** A gateway in a process of its own. Whatever it prints or answers is searched for what must never come out. */
+export class GatewayHandle {
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly keys: Readonly<Record<string, string>>;
+  readonly child: ChildProcess;
+  /** Everything the process has printed so far. */
+  readonly output: readonly string[];
+  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 2000 });
+  readonly #watch: SecretWatch;
+
+  constructor(parts: {
+    url: string;
+    adminUrl: string;
+    keys: Record<string, string>;
+    child: ChildProcess;
+    output: string[];
+    secrets: readonly string[];
+  }) {
+    this.url = parts.url;
+    this.adminUrl = parts.adminUrl;
+    this.keys = parts.keys;
+    this.child = parts.child;
+    this.output = parts.output;
+    const credentials = [UPSTREAM_TOKEN, 'sim-secret', ...Object.values(parts.keys)];
+    this.#watch = new SecretWatch([...credentials, ...parts.secrets]);
+  }
+
+  /** The key of `team` (default: the first one). */
+  key(team: string = Object.keys(this.keys)[0] ?? ''): string {
+    return this.keys[team] ?? '';
+  }
+
+  /** GET with the key of `team` (default: the first one). */
+  get(path: string, { team, ...options }: GetOptions & { team?: string } = {}): Promise<Reply> {
+    return this.ask(path, { ...options, headers: { 'x-api-key': this.key(team), ...options.headers } });
+  }
+
+  /** The same without a credential. */
+  async ask(path: string, options: GetOptions = {}): Promise<Reply> {
+    this.#watch.asked(path);
+    return this.answered(await httpGet(this.url, path, { agent: this.#agent, ...options }));
+  }
+
+  async admin(path: string, options: GetOptions = {}): Promise<Reply> {
+    return this.answered(await httpGet(this.adminUrl, path, options));
+  }
+
+  /** For answers that came another way; throws when one holds a credential. */
+  answered<T extends Pick<Reply, 'headers' | 'body'>>(reply: T): T {
+    this.#watch.answered(reply);
+    return reply;
+  }
+
+  /** Ends the process and throws if anything secret has come out of it. Resolves with the exit code. */
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    this.#agent.destroy();
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const exited = once(this.child, 'exit');
+      this.child.kill(signal);
+      await exited;
+    }
+    this.#watch.printed(this.output.join('\n'));
+    return this.child.exitCode;
+  }
+}
+
+/** Starts `src/main.ts` on free ports in front of `upstreamUrl` and resolves once it listens. */
+export async function spawnGateway(
+  upstreamUrl: string,
+  options: GatewayOptions = {},
+): Promise<GatewayHandle> {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+  const { keys, teams } = withKeys(options.teams ?? { web: EVERYTHING });
+  const config = join(folder, 'gateway.yaml');
+  // JSON is YAML.
+  writeFileSync(config, JSON.stringify({ drain: { delayMs: 100 }, ...options.settings, teams }));
+  const { child, output } = spawnMain({
+    GATEWAY_CONFIG: config,
+    AMPERITY_BASE_URL: upstreamUrl,
+    AMPERITY_TENANT: 'acme',
+    AMPERITY_TOKEN: UPSTREAM_TOKEN,
+    PORT: '0',
+    ADMIN_PORT: '0',
+    ...options.env,
+  });
+  child.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const { listen, admin } = await listening(child, output);
+  const { secrets = [] } = options;
+  return new GatewayHandle({
+    url: `http://${listen}`,
+    adminUrl: `http://${admin}`,
+    keys,
+    child,
+    output,
+    secrets,
+  });
+}
+
+/** Starts `src/main.ts` with nothing in its environment but `env`; an empty value takes a default away. */
+export function spawnMain(env: Readonly<Record<string, string>>): { child: ChildProcess; output: string[] } {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+    cwd: REPOSITORY,
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface(stream).on('line', (line) => output.push(line));
+  }
+  return { child, output };
+}
+
+function withKeys(rights: Readonly<Record<string, Record<string, unknown>>>) {
+  const keys: Record<string, string> = {};
+  const teams: Record<string, unknown> = {};
+  for (const [name, team] of Object.entries(rights)) {
+    const { key, id, sha256 } = createApiKey({ label: 'test' });
+    keys[name] = key;
+    const notAfter = new Date(Date.now() + 86_400_000).toISOString();
+    const others = Array.isArray(team.keys) ? team.keys : [];
+    teams[name] = { ...EVERYTHING, ...team, keys: [{ id, sha256, notAfter }, ...others] };
+  }
+  return { keys, teams };
+}
+
+async function listening(child: ChildProcess, output: string[]): Promise<{ listen: string; admin: string }> {
+  const gone = once(child, 'exit').then(() => true);
+  for (;;) {
+    const line = output.find((text) => text.includes('"msg":"listening"'));
+    if (line !== undefined) return JSON.parse(line);
+    // Polled: lines arrive on two streams, and a process that refuses to start prints none of this kind.
+    const ended = await Promise.race([gone, new Promise<false>((resolve) => setTimeout(resolve, 20, false))]);
+    if (ended) throw new Error(`the gateway did not start: ${output.join('\n')}`);
+  }
+}

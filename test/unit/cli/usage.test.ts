@@ -1,0 +1,45 @@
+import { expect, test } from '@jest/globals';
+import { usage } from '../../../src/cli/usage.ts';
+import { runVerb } from './run-verb.ts';
+
+test.each([
+  [[]],
+  [['frobnicate']],
+  [['keys']],
+  [['keys', 'destroy']],
+  [['constructor']],
+  [['config', 'check', '--fil', 'x']],
+  [['config', 'check', 'gateway.yaml']],
+  [['config', 'check', '--file']],
+  [['config', 'schema', '--json']],
+  [['config', 'docs', '--write', 'a', '--check', 'b']],
+  [['health', '--url', 'ftp://localhost']],
+  [['keys', 'create']],
+  [['keys', 'create', '--team', 'Web']],
+  [['keys', 'create', '--team', 'web', '--days', '0']],
+  [['keys', 'create', '--team', 'web', '--days', '1.5']],
+  [['keys', 'create', '--team', 'web', '--label', 'Live']],
+  [['keys', 'create', '--team', 'web', '--json=yes']],
+])('%j is answered with the usage and exit code 64', async (args) => {
+  const { code, printed, complained } = await runVerb(args);
+  expect(code).toBe(64);
+  expect(printed).toBe('');
+  expect(complained).toContain(usage);
+  expect(complained.split('\n')[0]).toMatch(/^[a-z-].{10,}/);
+});
+
+test.each(['--help', '-h', 'help'])('%s prints the usage', async (word) => {
+  expect(await runVerb([word])).toEqual({ code: 0, printed: usage, complained: '' });
+});
+
+test('what stands on the command line is never repeated', async () => {
+  for (const args of [
+    ['agw_canary'],
+    ['keys', 'hash', 'agw_canary'],
+    ['keys', 'hash', '--agw_canary=agw_canary'],
+  ]) {
+    const { code, complained } = await runVerb(args);
+    expect(code).toBe(64);
+    expect(complained).not.toContain('canary');
+  }
+});

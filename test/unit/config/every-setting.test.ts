@@ -1,0 +1,217 @@
+import { describe, expect, test } from '@jest/globals';
+import { settingsSchema } from '../../../src/config/schema.ts';
+import { leavesOf, settingTree, valueAt } from '../../../src/config/setting-tree.ts';
+import { configOf, liveKey, loadSettings, loadTeam, nested } from './settings-fixture.ts';
+
+interface Row {
+  readonly wrong: readonly unknown[];
+  readonly right: readonly unknown[];
+}
+
+const whole = (min: number, max: number): Row => ({
+  wrong: [min - 1, max + 1, min + 0.5, String(min), Number.NaN, true, null, [min]],
+  right: [min, max],
+});
+const yesNo: Row = { wrong: ['true', 0, 'yes', null, []], right: [true, false] };
+const sharedName: Row = { wrong: ['', 'a b', '-a', 'a'.repeat(129), 7, null], right: ['acme-sb-1.eu_2'] };
+const dayMs = 86_400_000;
+
+const settings: Readonly<Record<string, Row>> = {
+  name: sharedName,
+  'auth.modes': {
+    wrong: ['apiKey', ['basic'], ['jwt'], [], ['apiKey', 'apiKey'], null],
+    right: [['apiKey']],
+  },
+  'budget.name': sharedName,
+  'budget.rate': whole(1, 100_000),
+  'budget.windowMs': whole(10, 3_600_000),
+  'budget.guardMs': whole(0, 60_000),
+  'budget.pacing': { wrong: ['slow', 1, null], right: ['adaptive', 'burst', 'even'] },
+  'budget.maxInFlight': whole(1, 10_000),
+  'budget.whenRedisIsLost': { wrong: ['open', true], right: ['share', 'closed'] },
+  'budget.maxReplicas': whole(1, 1000),
+  'queue.perTeam': whole(1, 1_000_000),
+  'queue.total': whole(1, 1_000_000),
+  'queue.maxWaitMs': whole(1, 3_600_000),
+  'upstream.timeoutMs': whole(1, 600_000),
+  'upstream.connectTimeoutMs': whole(1, 60_000),
+  'upstream.maxBodyBytes': whole(1024, 1024 ** 3),
+  'upstream.attempts': whole(1, 10),
+  'upstream.rawBrackets': yesNo,
+  'cache.freshMs': whole(0, dayMs),
+  'cache.staleMs': whole(0, dayMs),
+  'cache.staleIfErrorMs': whole(0, dayMs),
+  'cache.totalFreshMs': whole(0, dayMs),
+  'cache.maxRetentionMs': whole(1, dayMs),
+  'cache.failureMs': whole(0, 60_000),
+  'cache.memory.maxBytes': { ...whole(1024, 64 * 1024 ** 3), right: [4_194_304, 64 * 1024 ** 3] },
+  'cache.memory.maxEntryBytes': { ...whole(1024, 1024 ** 3), right: [1024, 67_108_864] },
+  'cache.prefetch.enabled': yesNo,
+  'cache.generation.pollMs': whole(0, dayMs),
+  'cache.browserCache': yesNo,
+  'cors.origins': {
+    wrong: [
+      'https://a.example',
+      ['*'],
+      ['null'],
+      ['https://a.example/'],
+      ['https://A.example'],
+      ['https://a.example:443'],
+      ['ftp://a.example'],
+      null,
+    ],
+    right: [[], ['https://a.example', 'http://localhost:5173']],
+  },
+  'export.enabled': yesNo,
+  'export.maxProfiles': whole(1, 1_000_000_000),
+  'export.escapeFormulas': yesNo,
+  'drain.delayMs': whole(0, 600_000),
+  'drain.timeoutMs': whole(0, 600_000),
+  'http.trustProxy': {
+    wrong: [true, -1, 11, 'loopback', ['10.0.0.0'], ['10.0.0.0/33'], ['::/129'], ['x/8'], null],
+    right: [0, 10, [], ['10.0.0.0/8', 'fd00::/8']],
+  },
+  'http.extraQueryParams': {
+    wrong: ['fields', ['limit'], ['filter'], ['a b'], [''], Array(17).fill('a'), null],
+    right: [[], ['fields']],
+  },
+  'http.rateLimitHeaders': yesNo,
+  'http.problemDocsUrl': {
+    wrong: ['docs', 'ftp://a.example', 'https://a.example/?x', 'https://u:p@a.example', 1, null],
+    right: ['https://a.example/problems'],
+  },
+  'http.errorMediaType': {
+    wrong: ['json', 'text/html', null],
+    right: ['application/problem+json', 'application/json'],
+  },
+};
+
+const teamRights: Readonly<Record<string, Row>> = {
+  weight: { wrong: [0, -1, 1001, '2', Number.NaN, null], right: [0.5, 1000] },
+  keys: { wrong: ['agw', {}, [1], null], right: [[liveKey]] },
+  indexes: { wrong: ['*', ['*', 'ix'], ['a b'], [''], [7], null], right: [[], ['*'], ['ix-customers', 'b']] },
+  attributes: { wrong: [[], 'email', { ix: { allow: ['a'] } }, null], right: ['*'] },
+  filters: {
+    wrong: ['email', ['*'], ['a b'], ['constructor'], { '*': ['a'] }, { ix: '*' }, 1, null],
+    right: ['*', [], ['email'], { ix: ['email'] }],
+  },
+  withTotal: yesNo,
+  maxLimit: whole(1, 9999),
+  maxFilters: whole(0, 10),
+  export: yesNo,
+  bypassCache: yesNo,
+  queue: whole(1, 1_000_000),
+  maxWaitMs: whole(1, 3_600_000),
+  profilesPerDay: whole(1, 1_000_000_000),
+};
+
+const keyMembers: Readonly<Record<string, Row>> = {
+  id: { wrong: ['short', 'a'.repeat(17), 'with_under', 123_456, null], right: ['3f9k2m'] },
+  sha256: { wrong: ['ab', `${'ab'.repeat(31)}xy`, 'ab'.repeat(33), 1, null], right: ['AB'.repeat(32)] },
+  notBefore: { wrong: ['tomorrow', '2027-02-30', 20_270_101, null], right: ['2027-01-01'] },
+  notAfter: {
+    wrong: ['never', '2027-13-01', '2027-06-01T00:00:00', '2027-06-01 00:00', 1, null],
+    right: ['2027-06-01', '2027-06-01T02:00:00+02:00'],
+  },
+  state: { wrong: ['expired', true, null], right: ['active', 'retiring'] },
+  kind: { wrong: ['browser', 'client', null], right: ['server'] },
+};
+
+const cases = (table: Readonly<Record<string, Row>>, side: keyof Row) =>
+  Object.entries(table).flatMap(([path, row]) =>
+    row[side].map((value) => ({ path, value, shown: Number.isNaN(value) ? 'NaN' : JSON.stringify(value) })),
+  );
+
+const ownLine = (path: string) =>
+  new RegExp(`^gateway\\.yaml: ${path.replaceAll(/[.[\]]/g, '\\$&')}(\\[\\d+\\])*: .+[;?]`);
+
+describe('a wrong value is the only problem, and the problem names the setting', () => {
+  test.each(cases(settings, 'wrong'))('$path: $shown', ({ path, value }) => {
+    const { problems } = loadSettings(nested(path, value));
+    expect(problems).toEqual([expect.stringMatching(ownLine(path))]);
+  });
+
+  test.each(cases(teamRights, 'wrong'))('teams.web.$path: $shown', ({ path, value }) => {
+    const { problems } = loadTeam({ [path]: value });
+    expect(problems).toEqual([expect.stringMatching(ownLine(`teams.web.${path}`))]);
+  });
+
+  test.each(cases(keyMembers, 'wrong'))('teams.web.keys[0].$path: $shown', ({ path, value }) => {
+    const { problems } = loadTeam({ keys: [{ ...liveKey, [path]: value }] });
+    expect(problems).toEqual([expect.stringMatching(ownLine(`teams.web.keys[0].${path}`))]);
+  });
+});
+
+describe('a value at the edge of what is allowed is taken', () => {
+  test.each(cases(settings, 'right'))('$path: $shown', ({ path, value }) => {
+    const config = configOf(loadSettings(nested(path, value)));
+    expect(valueAt(config, path.split('.'))).toEqual(value);
+  });
+
+  test.each(cases(teamRights, 'right').filter(({ path }) => path !== 'keys'))(
+    'teams.web.$path: $shown',
+    ({ path, value }) => {
+      const config = configOf(loadTeam({ indexes: ['ix'], [path]: value }));
+      expect(valueAt(config.teams, ['web', path])).toEqual(value);
+    },
+  );
+
+  test.each(cases(keyMembers, 'right'))('teams.web.keys[0].$path: $shown', ({ path, value }) => {
+    expect(loadTeam({ keys: [{ ...liveKey, [path]: value }] }).problems).toEqual([]);
+  });
+});
+
+test('the tables above leave no setting out', () => {
+  const tabled = [
+    ...Object.keys(settings),
+    ...Object.keys(teamRights).map((name) => `teams.*.${name}`),
+    ...Object.keys(keyMembers).map((name) => `teams.*.keys.*.${name}`),
+  ];
+  const all = leavesOf(settingTree(settingsSchema)).map(([path]) => path.join('.'));
+  expect(tabled.sort()).toEqual(all.sort());
+});
+
+describe('an unknown key is a problem that names its full path', () => {
+  const blocks = ['', ...new Set(Object.keys(settings).flatMap((path) => parents(path)))].map((block) => ({
+    block,
+  }));
+
+  test.each(blocks)('in "$block"', ({ block }) => {
+    const path = block === '' ? 'zzzzzzzz' : `${block}.zzzzzzzz`;
+    const { problems } = loadSettings(nested(path, 'agw_canary'));
+    expect(problems).toEqual([expect.stringMatching(ownLine(path))]);
+    expect(problems.join()).not.toContain('canary');
+  });
+
+  test('in a team and in a key', () => {
+    expect(loadTeam({ zzzzzzzz: 1 }).problems).toEqual([
+      expect.stringMatching(ownLine('teams.web.zzzzzzzz')),
+    ]);
+    expect(loadTeam({ keys: [{ ...liveKey, zzzzzzzz: 1 }] }).problems).toEqual([
+      expect.stringMatching(ownLine('teams.web.keys[0].zzzzzzzz')),
+    ]);
+  });
+
+  test.each([
+    { written: 'budget.rates', meant: 'rate' },
+    { written: 'cache.freshms', meant: 'freshMs' },
+    { written: 'cache.memory.maxByte', meant: 'maxBytes' },
+    { written: 'qeue', meant: 'queue' },
+    { written: 'maxInFlight', meant: 'budget.maxInFlight' },
+  ])('$written is answered with the key meant, $meant', ({ written, meant }) => {
+    expect(loadSettings(nested(written, {})).problems).toEqual([
+      `gateway.yaml: ${written}: is not a setting; did you mean ${meant}?`,
+    ]);
+  });
+
+  test.each(['auth.jwt', 'cursors.sign', 'errors.mediaType'])('%s is said to come later', (path) => {
+    expect(loadSettings(nested(path, [])).problems).toEqual([
+      expect.stringMatching(/is not available in this version; remove it$/),
+    ]);
+  });
+});
+
+function parents(path: string): string[] {
+  const steps = path.split('.').slice(0, -1);
+  return steps.map((_, index) => steps.slice(0, index + 1).join('.'));
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import { configOf, goodEnvironment, loadSettings, loadTeam, nested } from './settings-fixture.ts';
+
+describe('the cap on retention', () => {
+  test.each(['freshMs', 'staleMs', 'staleIfErrorMs', 'totalFreshMs'])(
+    'is not exceeded by a written %s',
+    (name) => {
+      const with60 = (value: number) =>
+        loadSettings({ cache: { maxRetentionMs: 60_000, [name]: value } }).problems;
+      expect(with60(60_000)).toEqual([]);
+      expect(with60(60_001)).toEqual([expect.stringMatching(`^gateway.yaml: cache.${name}: is longer than`)]);
+    },
+  );
+
+  test('shortens defaults without a word', () => {
+    expect(loadSettings({ cache: { maxRetentionMs: 1000 } })).toMatchObject({ problems: [], warnings: [] });
+  });
+});
+
+test('the largest entry fits into memory', () => {
+  expect(loadSettings({ cache: { memory: { maxBytes: 5_000_000 } } }).problems).toEqual([]);
+  expect(loadSettings({ cache: { memory: { maxBytes: 4_000_000 } } }).problems).toEqual([
+    expect.stringMatching(/^gateway\.yaml: cache\.memory\.maxEntryBytes: is larger than/),
+  ]);
+});
+
+test('the two listeners do not share a port of one address', () => {
+  const load = (env: NodeJS.ProcessEnv) =>
+    loadSettings({}, { ...goodEnvironment, PORT: '7000', ADMIN_PORT: '7000', ...env });
+  const clash = [expect.stringMatching(/^ADMIN_PORT: is the same as PORT;/)];
+  expect(load({}).problems).toEqual(clash);
+  expect(load({ HOST: '0.0.0.0' }).problems).toEqual(clash);
+  expect(load({ HOST: '127.0.0.2' }).problems).toEqual([]);
+  expect(load({ PORT: '0', ADMIN_PORT: '0' }).problems).toEqual([]);
+});
+
+describe('a wait above a minute is a warning, not a problem', () => {
+  test('for everybody', () => {
+    expect(loadSettings({ queue: { maxWaitMs: 60_000 } }).warnings).toEqual([]);
+    const { config, warnings } = loadSettings({ queue: { maxWaitMs: 300_000 } });
+    expect(config?.queue.maxWaitMs).toBe(300_000);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^gateway\.yaml: queue\.maxWaitMs: .*; consider 60000 or less$/),
+    ]);
+  });
+
+  test('for one team', () => {
+    expect(loadTeam({ maxWaitMs: 60_001 }).warnings).toEqual([
+      expect.stringMatching(/^gateway\.yaml: teams\.web\.maxWaitMs: /),
+    ]);
+  });
+});
+
+describe('a setting without effect in this version is taken with a warning, even at its default', () => {
+  test.each([
+    ['budget.whenRedisIsLost', 'share'],
+    ['budget.maxReplicas', 4],
+    ['cache.prefetch.enabled', true],
+    ['cache.generation.pollMs', 0],
+    ['export.enabled', true],
+    ['export.maxProfiles', 5],
+    ['export.escapeFormulas', false],
+    ['http.trustProxy', 1],
+  ])('%s', (path, value) => {
+    expect(loadSettings(nested(path, value)).warnings).toEqual([
+      `gateway.yaml: ${path}: is accepted but has no effect in this version; nothing needs to be done`,
+    ]);
+  });
+
+  test.each([
+    ['export', true],
+    ['bypassCache', false],
+    ['profilesPerDay', 50_000],
+  ])('teams.web.%s', (name, value) => {
+    expect(loadTeam({ [name]: value }).warnings).toEqual([
+      `gateway.yaml: teams.web.${name}: is accepted but has no effect in this version; nothing needs to be done`,
+    ]);
+  });
+
+  test('and every other setting is taken without one', () => {
+    const outcome = loadSettings({
+      name: 'eu',
+      budget: { name: 'all', rate: 10, windowMs: 1000, guardMs: 25, maxInFlight: 64 },
+      queue: { perTeam: 200, total: 1000, maxWaitMs: 10_000 },
+      upstream: {
+        timeoutMs: 60_000,
+        connectTimeoutMs: 3000,
+        maxBodyBytes: 8_388_608,
+        attempts: 3,
+        rawBrackets: false,
+      },
+      cache: { freshMs: 1, failureMs: 1, browserCache: true },
+      cors: { origins: ['https://a.example'] },
+      drain: { delayMs: 0, timeoutMs: 0 },
+      http: {
+        extraQueryParams: ['x'],
+        problemDocsUrl: 'https://a.example',
+        errorMediaType: 'application/json',
+      },
+    });
+    expect(configOf(outcome).budget.name).toBe('all');
+    expect(outcome.warnings).toEqual([]);
+  });
+});

@@ -1,0 +1,216 @@
+import { Breakers } from '../../../src/budget/breakers.ts';
+import { CoolDown } from '../../../src/budget/cool-down.ts';
+import { EffectiveRate } from '../../../src/budget/effective-rate.ts';
+import type { Claim } from '../../../src/budget/fair-queue.ts';
+import { MemoryFairQueue } from '../../../src/budget/memory-fair-queue.ts';
+import { Pacing } from '../../../src/budget/pacing.ts';
+import type { Grant, Permits } from '../../../src/budget/permits.ts';
+import { Dispatcher } from '../../../src/fill/dispatcher.ts';
+import { Landing } from '../../../src/fill/landing.ts';
+import { RetryBudget } from '../../../src/fill/retry-budget.ts';
+import { Flights, type Landed } from '../../../src/serve/flights.ts';
+import { type Clock, sleep } from '../../../src/shared/clock.ts';
+import { GatewayError } from '../../../src/shared/errors.ts';
+import type { PageRequest } from '../../../src/shared/page-request.ts';
+import { MemorySignals } from '../../../src/signals/memory-signals.ts';
+import { MemoryPageStore } from '../../../src/store/memory-page-store.ts';
+import type { Outcome } from '../../../src/store/outcome.ts';
+import type { Amperity, UpstreamAnswer, UpstreamCall } from '../../../src/upstream/amperity.ts';
+import { readPageBody } from '../../../src/upstream/page-body.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { request, team, type Watched, watch } from '../serve/ground.ts';
+
+const LIMIT = { rate: 10, windowMs: 1000, guardMs: 25 };
+export const HOLD_MS = LIMIT.windowMs + LIMIT.guardMs;
+const LIFETIMES = { freshMs: 60_000, staleMs: 60_000, staleIfErrorMs: 120_000, maxRetentionMs: 3_600_000 };
+
+/** Leases on the test's own clock; what a limiter has to keep is tested with the real one. */
+class CountedPermits implements Permits {
+  readonly #clock: Clock;
+  readonly #waiting: (() => void)[] = [];
+  #held = 0;
+  #closed = false;
+  granted = 0;
+  spent = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async acquire(use: (grant: Grant) => Promise<boolean>): Promise<void> {
+    if (this.#held >= LIMIT.rate) await new Promise<void>((free) => this.#waiting.push(free));
+    if (this.#closed) return;
+    this.#held += 1;
+    this.granted += 1;
+    const sent = await use({ sendBy: this.#clock.monotonic() + 2975 });
+    if (sent) {
+      this.spent += 1;
+      await sleep(this.#clock, HOLD_MS);
+    }
+    this.#held -= 1;
+    this.#waiting.shift()?.();
+  }
+
+  tune(): void {}
+
+  waitMs(): number {
+    return 0;
+  }
+
+  held(): number {
+    return this.#held;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+}
+
+/** A call that has reached the scripted Amperity. */
+export interface Call extends UpstreamCall {
+  readonly request: PageRequest;
+  /** Monotonic. */
+  readonly at: number;
+  readonly answer: (answer: UpstreamAnswer) => void;
+}
+
+/** Answers every call as `reply` says, at once unless it is told to wait; a `reply` of undefined leaves it open. */
+class ScriptedAmperity implements Amperity {
+  readonly #clock: Clock;
+  readonly calls: Call[] = [];
+  reply: (call: Call, number: number) => UpstreamAnswer | undefined = () => undefined;
+  /** Whether requests reach the wire. */
+  sends = true;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get(asked: PageRequest, call: UpstreamCall): Promise<UpstreamAnswer> {
+    return new Promise((resolve) => {
+      const made: Call = { ...call, request: asked, at: this.#clock.monotonic(), answer: resolve };
+      this.calls.push(made);
+      if (this.sends) call.onSent();
+      const answer = this.reply(made, this.calls.length);
+      if (answer !== undefined) resolve(answer);
+    });
+  }
+}
+
+export interface TowerOptions {
+  readonly maxInFlight?: number;
+  readonly attempts?: number;
+  readonly onCall?: (claim: Claim, answer: UpstreamAnswer, tookMs: number) => void;
+}
+
+/** The whole fill side and callers in front of it, with a scripted Amperity behind. */
+export class Tower {
+  readonly breakers: Breakers;
+  readonly clock = new ManualClock();
+  readonly amperity = new ScriptedAmperity(this.clock);
+  readonly permits = new CountedPermits(this.clock);
+  readonly coolDown = new CoolDown(this.clock);
+  readonly signals = new MemorySignals<Outcome>();
+  readonly store = new MemoryPageStore({ maxBytes: 1_000_000, maxEntryBytes: 10_000 }, this.clock);
+  readonly queue: MemoryFairQueue;
+  readonly landing: Landing;
+  readonly dispatcher: Dispatcher;
+  readonly #flights: Flights;
+
+  constructor({ maxInFlight = 64, attempts = 3, onCall = () => {} }: TowerOptions = {}) {
+    const { amperity, clock, coolDown, permits, signals, store } = this;
+    this.queue = new MemoryFairQueue({ total: 1000, failureMs: 1000, maxInFlight, teams: 1 }, clock);
+    const { queue } = this;
+    const pacing = new Pacing('burst', LIMIT, new EffectiveRate(LIMIT.rate, clock), clock);
+    const breakers = new Breakers(clock);
+    this.breakers = breakers;
+    this.landing = new Landing({
+      queue,
+      store,
+      signals,
+      coolDown,
+      pacing,
+      breakers,
+      retries: new RetryBudget(),
+      clock,
+      random: () => 0.5,
+      lifetimes: LIFETIMES,
+      totalFreshMs: 300_000,
+      attempts,
+      totalKey: () => 'the total',
+      etag: (body) => `W/"${body.length}"`,
+    });
+    const { landing } = this;
+    this.dispatcher = new Dispatcher({
+      queue,
+      permits,
+      coolDown,
+      pacing,
+      breakers,
+      amperity,
+      landing,
+      signals,
+      clock,
+      maxInFlight,
+      onCall,
+    });
+    const refused = async () => new GatewayError('shared_budget', 'Full.');
+    this.#flights = new Flights(queue, signals, clock, refused);
+  }
+
+  /** A caller of a page; pages are told apart by `key`. */
+  ask(key: string, rest: Partial<PageRequest> = {}, maxWaitMs = 60_000): Watched<Landed> {
+    return watch(
+      this.#flights.board({
+        key,
+        request: request({ nextToken: key, ...rest }),
+        team: team('web'),
+        lookedUpAt: this.clock.now(),
+        maxWaitMs,
+        signal: new AbortController().signal,
+      }),
+    );
+  }
+
+  /** The keys Amperity was asked for, in order. */
+  get asked(): (string | undefined)[] {
+    return this.amperity.calls.map((call) => call.request.nextToken);
+  }
+}
+
+export function page(
+  text = '{"data":[1]}',
+  cacheControl: { noStore: boolean; maxAgeMs?: number } = { noStore: false },
+): UpstreamAnswer {
+  const read = readPageBody(Buffer.from(text), true);
+  if (read === undefined) throw new Error('not a page');
+  return { kind: 'page', page: read, cacheControl };
+}
+
+type Failed = Extract<UpstreamAnswer, { kind: 'failed' }>;
+
+export const failed = (rest: Partial<Failed> = {}): UpstreamAnswer => ({
+  kind: 'failed',
+  reason: 'server_error',
+  message: 'Amperity answered with status 503.',
+  retryable: true,
+  ...rest,
+});
+
+export const throttled = (retryAfterMs?: number): UpstreamAnswer =>
+  retryAfterMs === undefined ? { kind: 'throttled' } : { kind: 'throttled', retryAfterMs };
+
+/** What a caller's flight brought. */
+export function landedPage(
+  caller: Watched<Landed>,
+): { body: string; stored: boolean; status: number } | undefined {
+  const outcome = caller.value?.outcome;
+  if (outcome === undefined || !('page' in outcome)) return undefined;
+  return { body: outcome.page.body.toString(), stored: outcome.stored, status: outcome.page.status };
+}
+
+/** The failure a caller's flight ended with. */
+export function landedFailure(caller: Watched<Landed>): GatewayError | undefined {
+  const outcome = caller.value?.outcome;
+  return outcome !== undefined && 'failure' in outcome ? outcome.failure : undefined;
+}

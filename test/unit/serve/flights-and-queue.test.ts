@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals';
+import type { AskQueue, Entered } from '../../../src/budget/fair-queue.ts';
+import { sleep } from '../../../src/shared/clock.ts';
+import { Ground, pageOf, request, team, watch } from './ground.ts';
+
+const REPLY_MS = 50;
+
+/** The real queue behind a network: every reply takes its time. */
+class DistantQueue implements AskQueue {
+  readonly #ground: Ground;
+  enters = 0;
+  /** How long a request to enter is under way. */
+  enterTakesMs = 0;
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+  }
+
+  async enter(...parts: Parameters<AskQueue['enter']>): Promise<Entered> {
+    this.enters += 1;
+    if (this.enterTakesMs > 0) await sleep(this.#ground.clock, this.enterTakesMs);
+    const entered = await this.#ground.queue.enter(...parts);
+    await sleep(this.#ground.clock, REPLY_MS);
+    return entered;
+  }
+
+  async leave(key: string, name: string): Promise<void> {
+    await this.#ground.queue.leave(key, name);
+    await sleep(this.#ground.clock, REPLY_MS);
+  }
+
+  async turnsAhead(): Promise<number> {
+    return 0;
+  }
+}
+
+function distant() {
+  const ground = new Ground();
+  const queue = new DistantQueue(ground);
+  return { ground, queue, flights: ground.flights(queue) };
+}
+
+const outcome = { page: pageOf('{"data":[]}', 0), stored: true };
+
+describe('while the queue is slow to reply,', () => {
+  test('a flight that took off meanwhile is known to be in the air', async () => {
+    const { ground, flights } = distant();
+    const caller = watch(flights.board(ground.boarding({ maxWaitMs: 1000 })));
+    const claim = await ground.flying();
+    await ground.clock.advance(20_000);
+    await ground.land(claim, outcome);
+    expect(caller.value?.waitedMs).toBe(0);
+  });
+
+  test('a flight that was put back meanwhile is known to queue', async () => {
+    const { ground, flights } = distant();
+    watch(ground.flights().board(ground.boarding({ team: team('mail') })));
+    const claim = await ground.flying();
+    // The reply says that the flight is in the air, which is true no more when it comes.
+    const caller = watch(flights.board(ground.boarding({ maxWaitMs: 1000 })));
+    await ground.clock.advance(10);
+    await ground.putBack(claim);
+    await ground.clock.advance(2000);
+    expect(caller.code).toBe('deadline_exceeded');
+  });
+
+  test('a flight that landed meanwhile has served its caller', async () => {
+    const { ground, flights } = distant();
+    const caller = watch(flights.board(ground.boarding()));
+    await ground.land(await ground.flying(), outcome);
+    expect(caller.value).toMatchObject({ outcome, waitedMs: 0 });
+    await ground.clock.advance(1000);
+    expect(await ground.takeOff()).toBeUndefined();
+  });
+
+  test('a caller who hangs up meanwhile costs nothing', async () => {
+    const { ground, flights } = distant();
+    const hangUp = new AbortController();
+    const caller = watch(flights.board(ground.boarding({ signal: hangUp.signal })));
+    await ground.clock.advance(10);
+    hangUp.abort();
+    await ground.clock.advance(1000);
+    expect(caller.code).toBe('client_closed');
+    expect(await ground.takeOff()).toBeUndefined();
+  });
+});
+
+test('an interest that reaches the queue after its caller has left is taken back', async () => {
+  const { ground, queue, flights } = distant();
+  queue.enterTakesMs = 30;
+  const hangUp = new AbortController();
+  watch(flights.board(ground.boarding({ signal: hangUp.signal })));
+  await ground.clock.advance(10);
+  hangUp.abort();
+  await ground.clock.advance(1000);
+  expect(queue.enters).toBe(1);
+  expect(await ground.takeOff()).toBeUndefined();
+});
+
+describe('the queue is asked', () => {
+  test('once per team for a crowd that comes within a second', async () => {
+    const { ground, queue, flights } = distant();
+    for (let at = 0; at < 100; at += 1) {
+      watch(flights.board(ground.boarding({ team: team(at % 2 === 0 ? 'web' : 'mail') })));
+      await ground.clock.advance(9);
+    }
+    expect(queue.enters).toBe(2);
+  });
+
+  test('again when a caller would wait longer, or wants the total as well', async () => {
+    const { ground, queue, flights } = distant();
+    watch(flights.board(ground.boarding({ maxWaitMs: 1000 })));
+    watch(flights.board(ground.boarding({ maxWaitMs: 30_000 })));
+    expect(queue.enters).toBe(2);
+    watch(flights.board(ground.boarding({ request: request({ withTotal: true }) })));
+    expect(queue.enters).toBe(3);
+    watch(flights.board(ground.boarding({ request: request({ withTotal: true }) })));
+    watch(flights.board(ground.boarding()));
+    expect(queue.enters).toBe(3);
+  });
+});
+
+describe('the fill side is told', () => {
+  test('about a flight as soon as it can be claimed, and not about one in the air', async () => {
+    const ground = new Ground();
+    const flights = ground.flights();
+    const told: Promise<unknown>[] = [];
+    let queued = 0;
+    ground.signals.subscribe(({ kind }) => {
+      if (kind !== 'queued') return;
+      queued += 1;
+      told.push(ground.queue.claim(`told-${queued}`, false).then(({ claim }) => claim));
+    });
+    watch(flights.board(ground.boarding()));
+    await ground.clock.settle();
+    expect(queued).toBe(1);
+    expect(await Promise.all(told)).toMatchObject([{ key: 'k' }]);
+    ground.signals.publish({ kind: 'claimed', key: 'k' });
+    watch(flights.board(ground.boarding({ team: team('mail') })));
+    await ground.clock.settle();
+    expect(queued).toBe(1);
+  });
+
+  test('about a refresh', async () => {
+    const ground = new Ground();
+    const kinds: string[] = [];
+    ground.signals.subscribe(({ kind }) => kinds.push(kind));
+    await ground.flights().refresh(ground.boarding());
+    expect(kinds).toEqual(['queued']);
+    await ground.flying();
+    await ground.flights().refresh(ground.boarding());
+    expect(kinds).toEqual(['queued', 'claimed']);
+  });
+});

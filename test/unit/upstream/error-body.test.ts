@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { PageRequest } from '../../../src/shared/page-request.ts';
+import { readErrorBody } from '../../../src/upstream/error-body.ts';
+
+const request: PageRequest = {
+  route: 'profiles',
+  index: 'idx-1',
+  filters: [['email', 'Jane@Example.com']],
+  withTotal: false,
+};
+const read = (body: unknown, of: PageRequest = request) =>
+  readErrorBody(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), of);
+
+test('message and request id of Amperity are told', () => {
+  expect(read({ status: 404, message: 'No such entity.', request_id: 'req-1', trace_id: 't' })).toEqual({
+    message: 'No such entity.',
+    upstreamRequestId: 'req-1',
+  });
+});
+
+describe('a message is not told when it holds', () => {
+  test.each<[string, string, PageRequest]>([
+    ['a filter value', 'No email Jane@Example.com here', request],
+    ['a filter value in other letters', 'No email JANE@EXAMPLE.COM here', request],
+    ['the profile id', 'Profile amp-77 is unknown', { ...request, route: 'profile', profile: 'AMP-77' }],
+    ['the cursor', 'Bad token ABCd1f.', { ...request, nextToken: 'ABCd1f' }],
+    ['an extra value', 'tier gold?', { ...request, extras: [['tier', 'gold']] }],
+    ['a line break', 'first\nsecond', request],
+    ['an escape sequence', 'red \u001b[31m', request],
+    ['a byte that is no text', 'zero\u0000', request],
+    ['a mark that turns the text around', 'txt\u202egpj', request],
+    ['too much', 'x'.repeat(301), request],
+  ])('%s', (_what, message, of) => {
+    expect(read({ message, request_id: 'req-1' }, of)).toEqual({ upstreamRequestId: 'req-1' });
+  });
+
+  test('more than 300 characters, and 300 are told', () => {
+    expect(read({ message: 'x'.repeat(300) })).toEqual({ message: 'x'.repeat(300) });
+  });
+});
+
+describe('a request id is not told when it is', () => {
+  test.each([
+    ['a number', 5],
+    ['empty', ''],
+    ['too long', 'x'.repeat(65)],
+    ['no plain name', 'a b\r\nc'],
+  ])('%s', (_what, id) => {
+    expect(read({ request_id: id, message: 'Bad.' })).toEqual({ message: 'Bad.' });
+  });
+});
+
+test.each([
+  ['nothing', ''],
+  ['HTML', '<html>no</html>'],
+  ['no object', '"message"'],
+  ['null', 'null'],
+  ['an array', '["message"]'],
+  ['other types', { message: { text: 'x' }, request_id: ['y'] }],
+  ['too many bytes', { message: 'Bad.', padding: 'x'.repeat(65_536) }],
+])('a body of %s tells nothing', (_what, body) => {
+  expect(read(body)).toEqual({});
+});
+
+test('a body that is not UTF-8 tells nothing', () => {
+  expect(readErrorBody(Buffer.from('{"message":"\u00ff"}', 'latin1'), request)).toEqual({});
+});
+
+test('no value of a request ever comes out, wherever in the message it stands', () => {
+  const text = fc.string({ minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(text, text, text, (before, value, after) => {
+      const of: PageRequest = { ...request, filters: [['a', value]], profile: after };
+      const { message = '' } = read({ message: before + value.toUpperCase() + after }, of);
+      expect(message.toLowerCase().includes(value.toLowerCase()) && message !== '').toBe(false);
+    }),
+  );
+});

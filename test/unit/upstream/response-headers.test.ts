@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import { cacheControl, isJson, retryAfterMs } from '../../../src/upstream/response-headers.ts';
+
+describe('JSON is announced by', () => {
+  test.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'Application/JSON ;charset=utf-8',
+    'application/problem+json',
+    'application/vnd.amperity.v1+json;x=y',
+  ])('%s', (type) => {
+    expect(isJson({ 'content-type': type })).toBe(true);
+  });
+});
+
+describe('JSON is not announced by', () => {
+  test.each([
+    'text/html',
+    'text/json',
+    'application/jsonp',
+    'application/x-ndjson',
+    'text/plain; application/json',
+    'application/+json',
+    '',
+    undefined,
+    ['application/json'],
+  ])('%p', (type) => {
+    expect(isJson({ 'content-type': type })).toBe(false);
+  });
+});
+
+describe('Cache-Control', () => {
+  const read = (value: unknown) => cacheControl({ 'cache-control': value });
+
+  test.each<[string, ReturnType<typeof cacheControl>]>([
+    ['max-age=60', { noStore: false, maxAgeMs: 60_000 }],
+    ['public, Max-Age=60', { noStore: false, maxAgeMs: 60_000 }],
+    ['max-age=60, s-maxage=30', { noStore: false, maxAgeMs: 30_000 }],
+    ['s-maxage=90,max-age=60', { noStore: false, maxAgeMs: 90_000 }],
+    ['max-age="5"', { noStore: false, maxAgeMs: 5000 }],
+    ['max-age=0', { noStore: false, maxAgeMs: 0 }],
+    ['no-cache', { noStore: false, maxAgeMs: 0, neverStale: true }],
+    ['no-cache, max-age=60', { noStore: false, maxAgeMs: 0, neverStale: true }],
+    ['NO-STORE', { noStore: true }],
+    ['private, max-age=60', { noStore: true, maxAgeMs: 60_000 }],
+    ['private="set-cookie"', { noStore: true }],
+    ['must-revalidate, x-max-age=9', { noStore: false, neverStale: true }],
+    ['', { noStore: false }],
+  ])('%s', (value, read_) => {
+    expect(read(value)).toEqual(read_);
+  });
+
+  test.each(['max-age', 'max-age=', 'max-age=-1', 'max-age=1.5', 'max-age=soon', 'max-age=99999999999'])(
+    '%s cannot be read, so the answer is not taken to be fresh',
+    (value) => {
+      expect(read(value)).toEqual({ noStore: false, maxAgeMs: 0 });
+    },
+  );
+
+  test('that was not sent says nothing', () => {
+    expect(cacheControl({})).toEqual({ noStore: false });
+  });
+});
+
+describe('Retry-After', () => {
+  const now = Date.UTC(2026, 0, 1, 12, 0, 0);
+  const read = (value: unknown) => retryAfterMs({ 'retry-after': value }, now);
+
+  test.each([
+    ['0', 0],
+    ['5', 5000],
+    [' 5 ', 5000],
+    ['Thu, 01 Jan 2026 12:00:30 GMT', 30_000],
+  ])('of %p is a pause of %d ms', (value, ms) => {
+    expect(read(value)).toBe(ms);
+  });
+
+  test('of a time gone by is no pause', () => {
+    expect(read('Thu, 01 Jan 2026 11:00:00 GMT')).toBe(0);
+  });
+
+  test.each(['7200', '9999999999', 'Sat, 01 Jan 2028 12:00:00 GMT'])(
+    'of %s is taken to be an hour at most',
+    (value) => {
+      expect(read(value)).toBe(3_600_000);
+    },
+  );
+
+  test.each([
+    undefined,
+    '',
+    'soon',
+    '-5',
+    '1.5',
+    '5s',
+    '12345678901',
+    '2026-01-01T12:00:30Z',
+    'Thursday, 01-Jan-26 12:00:30 GMT',
+    'Thu, 99 Jan 2026 12:00:30 GMT',
+    'Thu, 01 Jan 2026 12:00:30 +0100',
+    ['5'],
+  ])('of %p is none', (value) => {
+    expect(read(value)).toBeUndefined();
+  });
+});
