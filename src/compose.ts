@@ -6,32 +6,19 @@ import { OpenAuthenticator } from './access/open-authenticator.ts';
 import { teamOf } from './access/teams.ts';
 import { Allowances } from './budget/allowances.ts';
 import { BottleneckPermits } from './budget/bottleneck-permits.ts';
-import { Breakers } from './budget/breakers.ts';
-import { CoolDown } from './budget/cool-down.ts';
-import { EffectiveRate } from './budget/effective-rate.ts';
-import { Ledger } from './budget/ledger.ts';
-import { MemoryFairQueue } from './budget/memory-fair-queue.ts';
-import { Pacing } from './budget/pacing.ts';
+import { composeCore } from './compose-core.ts';
+import { composeMemory } from './compose-memory.ts';
 import { composeUpstream } from './compose-upstream.ts';
 import type { Config } from './config/config.ts';
-import { Dispatcher } from './fill/dispatcher.ts';
-import { Landing } from './fill/landing.ts';
-import { RetryBudget } from './fill/retry-budget.ts';
 import { createAdminApp } from './http/admin-app.ts';
 import { createApp } from './http/app.ts';
 import { Drainable, drain } from './http/drain.ts';
 import { createServer, listen } from './http/server.ts';
 import { PageKeys } from './query/page-key.ts';
-import { Admission } from './serve/admission.ts';
-import { Answers } from './serve/answer.ts';
-import { Flights } from './serve/flights.ts';
 import type { Clock } from './shared/clock.ts';
 import type { Log } from './shared/log.ts';
 import { type CallOutcome, Metrics } from './shared/metrics.ts';
 import { subkey } from './shared/subkey.ts';
-import { MemorySignals } from './signals/memory-signals.ts';
-import { MemoryPageStore } from './store/memory-page-store.ts';
-import type { Outcome } from './store/outcome.ts';
 import type { UpstreamAnswer } from './upstream/amperity.ts';
 
 export interface Surroundings {
@@ -65,73 +52,33 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
   const etag = (body: Buffer): string =>
     `W/"${createHmac('sha256', etagKey).update(body).digest('base64url').slice(0, 27)}"`;
 
-  const store = new MemoryPageStore(config.cache.memory, clock, (event) =>
+  const teamNames = Object.keys(config.teams);
+  const shared = composeMemory(config, teamNames.length, clock, (event) =>
     metrics.cacheEvents.inc({ tier: 'memory', event }),
   );
-  const signals = new MemorySignals<Outcome>();
-  const limits = {
-    total: config.queue.total,
-    failureMs: config.cache.failureMs,
-    maxInFlight: config.budget.maxInFlight,
-    teams: Object.keys(config.teams).length,
-  };
-  const queue = new MemoryFairQueue(limits, clock);
+  const { coolDown, queue, store } = shared;
   const permits = new BottleneckPermits(config.budget, clock, config.budget.pacing === 'burst');
-  const coolDown = new CoolDown(clock);
-  const effectiveRate = new EffectiveRate(config.budget.rate, clock);
-  const pacing = new Pacing(config.budget.pacing, config.budget, effectiveRate, clock);
-  const breakers = new Breakers(clock);
-  const ledger = new Ledger(Object.keys(config.teams), config.budget.windowMs, clock);
-  const admission = new Admission({
-    queue,
-    permits,
-    coolDown,
-    breakers,
-    limit: config.budget,
-    clock,
-    random,
-  });
-  const flights = new Flights(queue, signals, clock, (team, bound) => admission.refusal(team, bound));
-  const answers = new Answers(store, keys, flights, admission, clock, etag, (estimateMs, actualMs) =>
-    metrics.estimateErrorSeconds.observe(Math.abs(estimateMs - actualMs) / 1000),
-  );
-
   const { amperity, tokens, requests } = composeUpstream(config, { clock, metrics, version });
-  const landing = new Landing({
-    queue,
-    store,
-    signals,
-    coolDown,
-    pacing,
-    breakers,
-    retries: new RetryBudget(),
+  const core = composeCore({
+    ...shared,
+    permits,
+    settings: config,
+    teams: teamNames,
+    amperity,
+    keys,
+    etag,
     clock,
     random,
-    lifetimes: config.cache,
-    totalFreshMs: config.cache.totalFreshMs,
-    attempts: config.upstream.attempts,
-    totalKey: (request) => keys.total(request),
-    etag,
-  });
-  const dispatcher = new Dispatcher({
-    queue,
-    permits,
-    coolDown,
-    pacing,
-    breakers,
-    amperity,
-    landing,
-    signals,
-    clock,
-    maxInFlight: config.budget.maxInFlight,
     onCall: (claim, answer, tookMs) => {
       const labels = { route: claim.request.route, outcome: callOutcome(answer) };
-      ledger.spent(claim.team, claim.class);
       metrics.permits.inc({ team: claim.team, class: claim.class });
       metrics.upstreamCalls.inc(labels);
       metrics.upstreamSeconds.observe(labels, tookMs / 1000);
     },
+    onEstimate: (estimateMs, actualMs) =>
+      metrics.estimateErrorSeconds.observe(Math.abs(estimateMs - actualMs) / 1000),
   });
+  const { answers, breakers, dispatcher, effectiveRate, ledger, pacing } = core;
 
   const queueReadings = async () =>
     (await queue.depths()).map(({ team, flights: waiting, oldestAt }) => ({

@@ -1,7 +1,7 @@
 import Bottleneck from 'bottleneck';
 import { type Clock, sleep } from '../shared/clock.ts';
+import { Leases } from './leases.ts';
 import type { Grant, Permits, RateLimit, Tuning } from './permits.ts';
-import { estimatedWaitMs } from './wait-estimate.ts';
 
 /**
  * How long after its grant a request may still reach the wire. With the default window this makes Bottleneck's
@@ -16,21 +16,13 @@ const SEND_WITHIN_MS = 2975;
  */
 export class BottleneckPermits implements Permits {
   readonly #limiter: Bottleneck;
-  readonly #holdMs: number;
+  readonly #leases: Leases;
   readonly #clock: Clock;
-  /** Monotonic instants at which the leases held now are expected to end, by the order of their grants. */
-  readonly #ends = new Map<symbol, number>();
-  #lastGrant = Number.NEGATIVE_INFINITY;
-  #tuning: Tuning;
-
-  readonly #bursts: boolean;
 
   /** @param bursts whether a backlog is let out in bursts, rather than spread once it has lasted a window */
   constructor(limit: RateLimit, clock: Clock, bursts = false) {
-    this.#bursts = bursts;
     this.#clock = clock;
-    this.#holdMs = limit.windowMs + limit.guardMs;
-    this.#tuning = { leases: limit.rate, minTimeMs: 0 };
+    this.#leases = new Leases(limit, clock, bursts);
     this.#limiter = new Bottleneck({ maxConcurrent: limit.rate, minTime: 0 });
     hasten(this.#limiter);
   }
@@ -38,47 +30,38 @@ export class BottleneckPermits implements Permits {
   async acquire(use: (grant: Grant) => Promise<boolean>): Promise<void> {
     const lease = Symbol('lease');
     try {
-      await this.#limiter.schedule({ expiration: this.#holdMs + SEND_WITHIN_MS }, () =>
+      await this.#limiter.schedule({ expiration: this.#leases.holdMs + SEND_WITHIN_MS }, () =>
         this.#hold(lease, use),
       );
     } catch (error) {
       // An expired job has given its slot back already, and a stopped limiter grants nothing: neither is news.
       if (!(error instanceof Bottleneck.BottleneckError)) throw error;
     } finally {
-      this.#ends.delete(lease);
+      this.#leases.end(lease);
     }
   }
 
   async #hold(lease: symbol, use: (grant: Grant) => Promise<boolean>): Promise<void> {
-    this.#lastGrant = this.#clock.monotonic();
-    this.#ends.set(lease, this.#lastGrant + this.#holdMs);
-    const sent = await use({ sendBy: this.#lastGrant + SEND_WITHIN_MS }).catch(() => true);
+    const grantedAt = this.#leases.grant(lease);
+    const sent = await use({ sendBy: grantedAt + SEND_WITHIN_MS }).catch(() => true);
     if (!sent) return;
-    // Unless it has expired meanwhile.
-    if (this.#ends.has(lease)) this.#ends.set(lease, this.#clock.monotonic() + this.#holdMs);
-    await sleep(this.#clock, this.#holdMs);
+    this.#leases.spend(lease);
+    await sleep(this.#clock, this.#leases.holdMs);
   }
 
   tune(tuning: Tuning): void {
-    const { leases, minTimeMs } = this.#tuning;
+    const { leases, minTimeMs } = this.#leases.tuning;
     if (tuning.leases === leases && tuning.minTimeMs === minTimeMs) return;
-    this.#tuning = tuning;
+    this.#leases.tuning = tuning;
     void this.#limiter.updateSettings({ maxConcurrent: tuning.leases, minTime: tuning.minTimeMs });
   }
 
   waitMs(turns: number): number {
-    return estimatedWaitMs(turns, {
-      now: this.#clock.monotonic(),
-      lastGrant: this.#lastGrant,
-      ends: [...this.#ends.values()],
-      holdMs: this.#holdMs,
-      tuning: this.#tuning,
-      bursts: this.#bursts,
-    });
+    return this.#leases.waitMs(turns);
   }
 
   held(): number {
-    return this.#ends.size;
+    return this.#leases.held();
   }
 
   close(): void {

@@ -1,5 +1,5 @@
+import { Leases } from '../budget/leases.ts';
 import type { Grant, Permits, RateLimit, Tuning } from '../budget/permits.ts';
-import { estimatedWaitMs } from '../budget/wait-estimate.ts';
 import { type Clock, sleep } from '../shared/clock.ts';
 
 interface Asked {
@@ -15,23 +15,17 @@ interface Asked {
  */
 export class LeasePermits implements Permits {
   readonly #clock: Clock;
-  readonly #holdMs: number;
-  readonly #bursts: boolean;
+  readonly #leases: Leases;
   readonly #line: Asked[] = [];
-  readonly #ends = new Map<symbol, number>();
-  #tuning: Tuning;
   /** Leases given out, those included whose instant has yet to come. */
   #taken = 0;
   #nextAt = Number.NEGATIVE_INFINITY;
-  #lastGrant = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   /** @param bursts whether a backlog is let out in bursts, rather than spread once it has lasted a window */
   constructor(limit: RateLimit, clock: Clock, bursts = false) {
     this.#clock = clock;
-    this.#holdMs = limit.windowMs + limit.guardMs;
-    this.#bursts = bursts;
-    this.#tuning = { leases: limit.rate, minTimeMs: 0 };
+    this.#leases = new Leases(limit, clock, bursts);
   }
 
   acquire(use: (grant: Grant) => Promise<boolean>): Promise<void> {
@@ -43,23 +37,16 @@ export class LeasePermits implements Permits {
   }
 
   tune(tuning: Tuning): void {
-    this.#tuning = tuning;
+    this.#leases.tuning = tuning;
     this.#giveOut();
   }
 
   waitMs(turns: number): number {
-    return estimatedWaitMs(turns, {
-      now: this.#clock.monotonic(),
-      lastGrant: this.#lastGrant,
-      ends: [...this.#ends.values()],
-      holdMs: this.#holdMs,
-      tuning: this.#tuning,
-      bursts: this.#bursts,
-    });
+    return this.#leases.waitMs(turns);
   }
 
   held(): number {
-    return this.#ends.size;
+    return this.#leases.held();
   }
 
   close(): void {
@@ -68,12 +55,12 @@ export class LeasePermits implements Permits {
   }
 
   #giveOut(): void {
-    while (this.#taken < this.#tuning.leases) {
+    while (this.#taken < this.#leases.tuning.leases) {
       const asked = this.#line.shift();
       if (asked === undefined) return;
       this.#taken += 1;
       const at = Math.max(this.#clock.monotonic(), this.#nextAt);
-      this.#nextAt = at + this.#tuning.minTimeMs;
+      this.#nextAt = at + this.#leases.tuning.minTimeMs;
       this.#clock.after(at - this.#clock.monotonic(), () => void this.#lease(asked));
     }
   }
@@ -81,14 +68,13 @@ export class LeasePermits implements Permits {
   async #lease({ use, done }: Asked): Promise<void> {
     if (!this.#closed) {
       const lease = Symbol('lease');
-      this.#lastGrant = this.#clock.monotonic();
-      this.#ends.set(lease, this.#lastGrant + this.#holdMs);
-      const sent = await use({ sendBy: this.#lastGrant + this.#holdMs }).catch(() => true);
+      const grantedAt = this.#leases.grant(lease);
+      const sent = await use({ sendBy: grantedAt + this.#leases.holdMs }).catch(() => true);
       if (sent) {
-        this.#ends.set(lease, this.#clock.monotonic() + this.#holdMs);
-        await sleep(this.#clock, this.#holdMs);
+        this.#leases.spend(lease);
+        await sleep(this.#clock, this.#leases.holdMs);
       }
-      this.#ends.delete(lease);
+      this.#leases.end(lease);
     }
     this.#taken -= 1;
     done();

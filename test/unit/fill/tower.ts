@@ -1,20 +1,11 @@
-import { Breakers } from '../../../src/budget/breakers.ts';
-import { CoolDown } from '../../../src/budget/cool-down.ts';
-import { EffectiveRate } from '../../../src/budget/effective-rate.ts';
 import type { Claim } from '../../../src/budget/fair-queue.ts';
-import { MemoryFairQueue } from '../../../src/budget/memory-fair-queue.ts';
-import { Pacing } from '../../../src/budget/pacing.ts';
 import type { Grant, Permits } from '../../../src/budget/permits.ts';
-import { Dispatcher } from '../../../src/fill/dispatcher.ts';
-import { Landing } from '../../../src/fill/landing.ts';
-import { RetryBudget } from '../../../src/fill/retry-budget.ts';
-import { Flights, type Landed } from '../../../src/serve/flights.ts';
+import { type Core, type CoreSettings, composeCore } from '../../../src/compose-core.ts';
+import { composeMemory } from '../../../src/compose-memory.ts';
+import type { Landed } from '../../../src/serve/flights.ts';
 import { type Clock, sleep } from '../../../src/shared/clock.ts';
-import { GatewayError } from '../../../src/shared/errors.ts';
+import type { GatewayError } from '../../../src/shared/errors.ts';
 import type { PageRequest } from '../../../src/shared/page-request.ts';
-import { MemorySignals } from '../../../src/signals/memory-signals.ts';
-import { MemoryPageStore } from '../../../src/store/memory-page-store.ts';
-import type { Outcome } from '../../../src/store/outcome.ts';
 import type { Amperity, UpstreamAnswer, UpstreamCall } from '../../../src/upstream/amperity.ts';
 import { readPageBody } from '../../../src/upstream/page-body.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -105,63 +96,68 @@ export interface TowerOptions {
 
 /** The whole fill side and callers in front of it, with a scripted Amperity behind. */
 export class Tower {
-  readonly breakers: Breakers;
   readonly clock = new ManualClock();
   readonly amperity = new ScriptedAmperity(this.clock);
   readonly permits = new CountedPermits(this.clock);
-  readonly coolDown = new CoolDown(this.clock);
-  readonly signals = new MemorySignals<Outcome>();
-  readonly store = new MemoryPageStore({ maxBytes: 1_000_000, maxEntryBytes: 10_000 }, this.clock);
-  readonly queue: MemoryFairQueue;
-  readonly landing: Landing;
-  readonly dispatcher: Dispatcher;
-  readonly #flights: Flights;
+  readonly #shared: ReturnType<typeof composeMemory>;
+  readonly #core: Core;
 
   constructor({ maxInFlight = 64, attempts = 3, onCall = () => {} }: TowerOptions = {}) {
-    const { amperity, clock, coolDown, permits, signals, store } = this;
-    this.queue = new MemoryFairQueue({ total: 1000, failureMs: 1000, maxInFlight, teams: 1 }, clock);
-    const { queue } = this;
-    const pacing = new Pacing('burst', LIMIT, new EffectiveRate(LIMIT.rate, clock), clock);
-    const breakers = new Breakers(clock);
-    this.breakers = breakers;
-    this.landing = new Landing({
-      queue,
-      store,
-      signals,
-      coolDown,
-      pacing,
-      breakers,
-      retries: new RetryBudget(),
+    const { amperity, clock, permits } = this;
+    const settings: CoreSettings = {
+      budget: { ...LIMIT, pacing: 'burst', maxInFlight },
+      queue: { total: 1000 },
+      upstream: { attempts },
+      cache: {
+        ...LIFETIMES,
+        totalFreshMs: 300_000,
+        failureMs: 1000,
+        memory: { maxBytes: 1_000_000, maxEntryBytes: 10_000 },
+      },
+    };
+    this.#shared = composeMemory(settings, 1, clock);
+    this.#core = composeCore({
+      ...this.#shared,
+      permits,
+      settings,
+      teams: ['web'],
+      amperity,
+      keys: { page: ({ nextToken }) => nextToken ?? 'first', total: () => 'the total' },
+      etag: (body) => `W/"${body.length}"`,
       clock,
       random: () => 0.5,
-      lifetimes: LIFETIMES,
-      totalFreshMs: 300_000,
-      attempts,
-      totalKey: () => 'the total',
-      etag: (body) => `W/"${body.length}"`,
-    });
-    const { landing } = this;
-    this.dispatcher = new Dispatcher({
-      queue,
-      permits,
-      coolDown,
-      pacing,
-      breakers,
-      amperity,
-      landing,
-      signals,
-      clock,
-      maxInFlight,
       onCall,
     });
-    const refused = async () => new GatewayError('shared_budget', 'Full.');
-    this.#flights = new Flights(queue, signals, clock, refused);
+  }
+
+  get store() {
+    return this.#shared.store;
+  }
+
+  get signals() {
+    return this.#shared.signals;
+  }
+
+  get coolDown() {
+    return this.#shared.coolDown;
+  }
+
+  get breakers() {
+    return this.#core.breakers;
+  }
+
+  get landing() {
+    return this.#core.landing;
+  }
+
+  get dispatcher() {
+    return this.#core.dispatcher;
   }
 
   /** A caller of a page; pages are told apart by `key`. */
   ask(key: string, rest: Partial<PageRequest> = {}, maxWaitMs = 60_000): Watched<Landed> {
     return watch(
-      this.#flights.board({
+      this.#core.flights.board({
         key,
         request: request({ nextToken: key, ...rest }),
         team: team('web'),

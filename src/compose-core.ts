@@ -1,0 +1,109 @@
+import { Breakers } from './budget/breakers.ts';
+import type { CoolDown } from './budget/cool-down.ts';
+import { EffectiveRate } from './budget/effective-rate.ts';
+import type { FairQueue } from './budget/fair-queue.ts';
+import { Ledger } from './budget/ledger.ts';
+import { Pacing, type PacingMode } from './budget/pacing.ts';
+import type { Permits, RateLimit } from './budget/permits.ts';
+import { Dispatcher, type DispatcherParts } from './fill/dispatcher.ts';
+import { Landing } from './fill/landing.ts';
+import { RetryBudget } from './fill/retry-budget.ts';
+import { Admission } from './serve/admission.ts';
+import { Answers, type StoreKeys } from './serve/answer.ts';
+import { Flights } from './serve/flights.ts';
+import type { Clock } from './shared/clock.ts';
+import type { Signals } from './signals/signals.ts';
+import type { Lifetimes } from './store/freshness.ts';
+import type { Outcome } from './store/outcome.ts';
+import type { PageStore } from './store/page-store.ts';
+import type { Amperity } from './upstream/amperity.ts';
+
+/** The settings that decide what is asked of Amperity and when, by the names they have in gateway.yaml. */
+export interface CoreSettings {
+  readonly budget: RateLimit & { readonly pacing: PacingMode; readonly maxInFlight: number };
+  readonly queue: { readonly total: number };
+  readonly upstream: { readonly attempts: number };
+  readonly cache: Lifetimes & {
+    readonly totalFreshMs: number;
+    readonly failureMs: number;
+    readonly memory: { readonly maxBytes: number; readonly maxEntryBytes: number };
+  };
+}
+
+/** What replicas share, in one form or another. */
+export interface Backends {
+  readonly store: PageStore;
+  readonly queue: FairQueue;
+  readonly signals: Signals<Outcome>;
+  readonly permits: Permits;
+  readonly coolDown: CoolDown;
+}
+
+export interface CoreParts extends Backends {
+  readonly settings: CoreSettings;
+  readonly teams: readonly string[];
+  readonly amperity: Amperity;
+  readonly keys: StoreKeys;
+  /** Validator of a body (RFC 9110 §8.8.3). */
+  readonly etag: (body: Buffer) => string;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Told about every call that went on the wire, after the ledger. */
+  readonly onCall?: DispatcherParts['onCall'];
+  /** Told how long a caller was expected to wait, and how long it did. */
+  readonly onEstimate?: (estimateMs: number, actualMs: number) => void;
+}
+
+export type Core = ReturnType<typeof composeCore>;
+
+/**
+ * What stands between a question and a call: the ask side and the fill side around the same queue. The gateway, the
+ * what-if and the tests of the fill side all run this, each with backends and a clock of its own.
+ */
+export function composeCore(parts: CoreParts) {
+  const { settings, amperity, clock, coolDown, etag, keys, permits, queue, random, signals, store } = parts;
+  const { budget, cache } = settings;
+  const effectiveRate = new EffectiveRate(budget.rate, clock);
+  const pacing = new Pacing(budget.pacing, budget, effectiveRate, clock);
+  const breakers = new Breakers(clock);
+  const ledger = new Ledger(parts.teams, budget.windowMs, clock);
+
+  const admission = new Admission({ queue, permits, coolDown, breakers, limit: budget, clock, random });
+  const flights = new Flights(queue, signals, clock, (team, bound) => admission.refusal(team, bound));
+  const answers = new Answers(store, keys, flights, admission, clock, etag, parts.onEstimate);
+
+  const landing = new Landing({
+    queue,
+    store,
+    signals,
+    coolDown,
+    pacing,
+    breakers,
+    retries: new RetryBudget(),
+    clock,
+    random,
+    lifetimes: cache,
+    totalFreshMs: cache.totalFreshMs,
+    attempts: settings.upstream.attempts,
+    totalKey: (request) => keys.total(request),
+    etag,
+  });
+  const dispatcher = new Dispatcher({
+    queue,
+    permits,
+    coolDown,
+    pacing,
+    breakers,
+    amperity,
+    landing,
+    signals,
+    clock,
+    maxInFlight: budget.maxInFlight,
+    onCall: (claim, answer, tookMs) => {
+      ledger.spent(claim.team, claim.class);
+      parts.onCall?.(claim, answer, tookMs);
+    },
+  });
+  return { answers, breakers, dispatcher, effectiveRate, flights, landing, ledger, pacing };
+}

@@ -1,0 +1,32 @@
+import { CoolDown } from './budget/cool-down.ts';
+import { MemoryFairQueue } from './budget/memory-fair-queue.ts';
+import type { Backends, CoreSettings } from './compose-core.ts';
+import type { Clock } from './shared/clock.ts';
+import { MemorySignals } from './signals/memory-signals.ts';
+import { MemoryPageStore, type StoreEvent } from './store/memory-page-store.ts';
+import type { Outcome } from './store/outcome.ts';
+
+/**
+ * Everything that replicas would share, kept in this process: all of it but the permits.
+ *
+ * @param teams how many there are
+ */
+export function composeMemory(
+  { budget, cache, queue }: CoreSettings,
+  teams: number,
+  clock: Clock,
+  onCacheEvent?: (event: StoreEvent) => void,
+): Omit<Backends, 'permits'> {
+  const limits = {
+    total: queue.total,
+    failureMs: cache.failureMs,
+    maxInFlight: budget.maxInFlight,
+    teams,
+  };
+  return {
+    store: new MemoryPageStore(cache.memory, clock, onCacheEvent),
+    queue: new MemoryFairQueue(limits, clock),
+    signals: new MemorySignals<Outcome>(),
+    coolDown: new CoolDown(clock),
+  };
+}
