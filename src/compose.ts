@@ -195,6 +195,8 @@ function callOutcome(answer: UpstreamAnswer): CallOutcome {
       return 'throttled';
     case 'unauthorized':
       return 'auth';
+    case 'unsent':
+      return 'network';
     case 'failed':
       return answer.reason === 'bad_answer' ? 'server_error' : answer.reason;
   }

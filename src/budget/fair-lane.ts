@@ -50,18 +50,24 @@ export class FairLane<F> {
    * The flight whose turn it is and the team whose turn that is, left where they are.
    *
    * @param mayGo teams it says no to are passed over, and keep their place
+   * @param isReady flights it says no to are passed over; a team that has no others is as good as idle
    */
   next(
     mayGo: (team: string) => boolean = () => true,
+    isReady: (flight: F) => boolean = () => true,
   ): { readonly flight: F; readonly team: string } | undefined {
-    let first: Turn<F> | undefined;
+    let first: { readonly flight: F; readonly turn: Turn<F> } | undefined;
     for (const turn of this.#turns.values()) {
-      if (turn.again.size + turn.flights.size === 0) this.#forget(turn);
-      else if ((first === undefined || turn.start < first.start) && mayGo(turn.team)) first = turn;
+      if (turn.again.size + turn.flights.size === 0) {
+        this.#forget(turn);
+        continue;
+      }
+      const flight = firstOf(turn.again, isReady) ?? firstOf(turn.flights, isReady);
+      if (flight === undefined) turn.start = Math.max(turn.start, this.#now);
+      else if ((first === undefined || turn.start < first.turn.start) && mayGo(turn.team))
+        first = { flight, turn };
     }
-    if (first === undefined) return undefined;
-    const [flight] = first.again.size > 0 ? first.again : first.flights;
-    return flight === undefined ? undefined : { flight, team: first.team };
+    return first && { flight: first.flight, team: first.turn.team };
   }
 
   /** The team has had its turn and pays for it. */
@@ -102,4 +108,9 @@ export class FairLane<F> {
   #forget(turn: Turn<F>): void {
     if (turn.start <= this.#now) this.#turns.delete(turn.team);
   }
+}
+
+function firstOf<F>(flights: ReadonlySet<F>, isReady: (flight: F) => boolean): F | undefined {
+  for (const flight of flights) if (isReady(flight)) return flight;
+  return undefined;
 }

@@ -36,7 +36,7 @@ export type Entered =
 export interface AskQueue {
   /**
    * Adds an interest in the flight `key`, creating the flight if there is none. Entering twice for one team
-   * keeps the later `until` and the higher class; `withTotal` upgrades a flight that still queues.
+   * keeps the later `until` and the higher class, and the total once it was wanted.
    *
    * @param lookedUpAt epoch ms at which the caller began to look for the page in the store
    */
@@ -48,13 +48,14 @@ export interface AskQueue {
 }
 
 /** Why a claimed flight goes back into the queue: only a failed attempt counts against its attempts. */
-export type Setback = 'failed' | 'throttled' | 'unauthorized';
+export type Setback = 'failed' | 'throttled' | 'unauthorized' | 'unsent';
 
 /** A flight taken out of the queue to be flown. */
 export interface Claim {
   /** Made by the claimer; a flight is settled only by its latest claim. */
   readonly id: string;
   readonly key: string;
+  /** With the total if anybody who waits wants it. */
   readonly request: PageRequest;
   readonly class: FlightClass;
   /** The team whose turn it was, which pays. */
@@ -68,7 +69,7 @@ export interface Claim {
 export interface Claimed {
   /** Absent when no flight may be flown now. */
   readonly claim?: Claim;
-  /** Flights that still wait, of every class. */
+  /** Flights that wait and could be flown with another permit or slot, of every class. */
   readonly waiting: number;
 }
 
@@ -83,7 +84,7 @@ export interface FillQueue {
   claim(id: string, callersOnly: boolean): Promise<Claimed>;
   /**
    * Puts a claimed flight back at the head of its teams' queues, where it can be claimed once `restMs` have passed.
-   * False: nobody waits for it any more.
+   * Meanwhile it counts as waiting in everything but `Claimed`. False: nobody waits for it any more.
    */
   requeue(claim: Claim, setback: Setback, restMs?: number): Promise<boolean>;
   /** Ends a flight and remembers how, for callers that enter a moment later. False: the claim is an old one. */

@@ -38,9 +38,10 @@ const MARK_MS = 3000;
 interface Flight {
   readonly key: string;
   readonly enteredAt: number;
-  request: PageRequest;
+  /** Whether with the total is for the interests to say. */
+  readonly request: PageRequest;
   /** By team. `until` and class as last entered. */
-  readonly interests: Map<string, Interest>;
+  readonly interests: Map<string, Interest & { readonly withTotal: boolean }>;
   setbacks: Record<Setback, number>;
   claim: { readonly made: Claim; readonly at: number } | undefined;
 }
@@ -62,7 +63,7 @@ export class MemoryFairQueue implements FairQueue {
   readonly #clock: Clock;
   readonly #flights = new Map<string, Flight>();
   readonly #flying = new Map<string, Flight>();
-  /** Flights that were put back and may not be claimed before a monotonic instant. */
+  /** Flights that were put back and wait, but may not be claimed before a monotonic instant. */
   readonly #resting = new Map<Flight, number>();
   readonly #marks = new Map<string, Mark>();
   readonly #slots: SlotShares;
@@ -81,7 +82,7 @@ export class MemoryFairQueue implements FairQueue {
   async enter(key: string, request: PageRequest, interest: Interest, lookedUpAt: number): Promise<Entered> {
     const flight = this.#flights.get(key);
     if (flight !== undefined) {
-      this.#join(flight, request, interest);
+      this.#join(flight, interest, request.withTotal);
       return { state: 'aboard', created: false, flying: flight.claim !== undefined };
     }
     const ending = this.#endingFor(key, lookedUpAt);
@@ -93,11 +94,11 @@ export class MemoryFairQueue implements FairQueue {
       request,
       enteredAt: this.#clock.now(),
       interests: new Map(),
-      setbacks: { failed: 0, throttled: 0, unauthorized: 0 },
+      setbacks: { failed: 0, throttled: 0, unauthorized: 0, unsent: 0 },
       claim: undefined,
     };
     this.#flights.set(key, created);
-    this.#join(created, request, interest);
+    this.#join(created, interest, request.withTotal);
     return { state: 'aboard', created: true, flying: false };
   }
 
@@ -120,7 +121,7 @@ export class MemoryFairQueue implements FairQueue {
     this.#wakeRested();
     const claim =
       this.#flying.get(id)?.claim?.made ?? this.#claimNext(id, callersOnly ? ['caller'] : CLASSES);
-    const waiting = CLASSES.reduce((sum, flightClass) => sum + this.#lanes[flightClass].size, 0);
+    const waiting = this.#flights.size - this.#flying.size - this.#resting.size;
     return claim === undefined ? { waiting } : { claim, waiting };
   }
 
@@ -138,8 +139,10 @@ export class MemoryFairQueue implements FairQueue {
       this.#flights.delete(flight.key);
       return false;
     }
+    for (const [team, interest] of flight.interests) {
+      this.#lanes[interest.class].add(flight, team, interest.team.weight, true);
+    }
     if (restMs > 0) this.#resting.set(flight, this.#clock.monotonic() + restMs - TIMER_EARLY_MS);
-    else this.#lineUpAgain(flight);
     return true;
   }
 
@@ -160,14 +163,14 @@ export class MemoryFairQueue implements FairQueue {
     }));
   }
 
-  #join(flight: Flight, request: PageRequest, interest: Interest): void {
+  #join(flight: Flight, interest: Interest, wantsTotal: boolean): void {
     const { name, weight } = interest.team;
     const before = flight.interests.get(name);
     const flightClass = before === undefined ? interest.class : higher(before.class, interest.class);
     const until = Math.max(before?.until ?? 0, interest.until);
-    flight.interests.set(name, { team: interest.team, class: flightClass, until });
-    if (request.withTotal) flight.request = request;
-    if (flight.claim !== undefined || this.#resting.has(flight)) return;
+    const withTotal = wantsTotal || before?.withTotal === true;
+    flight.interests.set(name, { team: interest.team, class: flightClass, until, withTotal });
+    if (flight.claim !== undefined) return;
     if (before !== undefined && before.class !== flightClass) this.#lanes[before.class].remove(flight, name);
     this.#lanes[flightClass].add(flight, name, weight);
   }
@@ -183,18 +186,10 @@ export class MemoryFairQueue implements FairQueue {
     this.#flights.delete(flight.key);
   }
 
-  #lineUpAgain(flight: Flight): void {
-    for (const [team, interest] of flight.interests) {
-      this.#lanes[interest.class].add(flight, team, interest.team.weight, true);
-    }
-  }
-
-  /** Flights that have rested line up; they are few, because only failed attempts rest. */
+  /** They are few, because only failed attempts rest. */
   #wakeRested(): void {
     for (const [flight, until] of this.#resting) {
-      if (until > this.#clock.monotonic()) continue;
-      this.#resting.delete(flight);
-      this.#lineUpAgain(flight);
+      if (until <= this.#clock.monotonic()) this.#resting.delete(flight);
     }
   }
 
@@ -203,7 +198,8 @@ export class MemoryFairQueue implements FairQueue {
       const lane = this.#lanes[flightClass];
       const waiting = new Map([...lane.waiting()].map(({ team, weight }) => [team, weight]));
       const mayGo = (team: string): boolean => this.#slots.mayTake(team, waiting);
-      for (let turn = lane.next(mayGo); turn !== undefined; turn = lane.next(mayGo)) {
+      const isReady = (flight: Flight): boolean => !this.#resting.has(flight);
+      for (let turn = lane.next(mayGo, isReady); turn !== undefined; turn = lane.next(mayGo, isReady)) {
         const { flight, team } = turn;
         if (this.#isOver(flight, team)) {
           this.#leave(flight, team);
@@ -218,7 +214,12 @@ export class MemoryFairQueue implements FairQueue {
 
   #fly(flight: Flight, turn: { id: string; team: string; class: FlightClass }): Claim {
     for (const [team, interest] of flight.interests) this.#lanes[interest.class].remove(flight, team);
-    const { key, request, setbacks, enteredAt } = flight;
+    const { key, setbacks, enteredAt } = flight;
+    // A total costs Amperity more, so it is asked for only while somebody waits who wants it.
+    const withTotal = [...flight.interests].some(
+      ([team, interest]) => interest.withTotal && !this.#isOver(flight, team),
+    );
+    const request = { ...flight.request, withTotal };
     const made: Claim = { ...turn, key, request, setbacks: { ...setbacks }, enteredAt };
     flight.claim = { made, at: this.#clock.now() };
     this.#flying.set(turn.id, flight);

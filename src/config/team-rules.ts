@@ -16,8 +16,12 @@ export const localTeam: TeamSettings = {
   bypassCache: false,
 };
 
-// `none` labels requests of nobody in the metrics; `local` is the built-in team of open mode.
-const reservedNames = (open: boolean): readonly string[] => (open ? ['none', 'local'] : ['none']);
+/** Names that teams may not have, and what has them. */
+const reservedNames = (open: boolean): ReadonlyMap<string, string> =>
+  new Map([
+    ['none', 'by requests of nobody in the metrics'],
+    ...(open ? [['local', 'in auth mode open by the team of every caller'] as const] : []),
+  ]);
 
 export function resolveTeam(record: TeamRecord): TeamSettings {
   const { keys, queue, maxWaitMs, profilesPerDay, ...rights } = record;
@@ -48,10 +52,11 @@ export const isUsable = (key: TeamKey, now: number): boolean =>
 export function* teamNameProblems(raw: unknown, open: boolean): Generator<string> {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return;
   for (const name of Object.keys(raw)) {
+    const owner = reservedNames(open).get(name);
     if (!teamName.test(name)) {
       yield `${pathText(['teams', name])}: this is not a team name; write up to 32 lower-case letters, digits or hyphens`;
-    } else if (reservedNames(open).includes(name)) {
-      yield `${pathText(['teams', name])}: this name is taken by the gateway itself; choose another`;
+    } else if (owner !== undefined) {
+      yield `${pathText(['teams', name])}: this name is taken ${owner}; choose another`;
     }
   }
 }

@@ -127,7 +127,7 @@ export class Dispatcher {
     }
     pacing.observe(waiting);
     permits.tune(pacing.tuning());
-    askAgain(true);
+    askAgain(waiting > 0);
     const breaker = breakers.for(claim.request);
     // The breaker first: a probe that is taken must fly.
     const refusal = breaker.admit(claim.id) ? landing.takeProbe(claim.id) : failing(breaker.remainingMs());

@@ -39,6 +39,9 @@ type Answer<K extends UpstreamAnswer['kind']> = Extract<UpstreamAnswer, { kind: 
 /** After Amperity refused our credential for good, one call in this time tries again. */
 const REFUSED_MS = 10_000;
 
+/** Answers that say nothing about how Amperity is. */
+const SILENT: ReadonlySet<UpstreamAnswer['kind']> = new Set(['throttled', 'unauthorized', 'unsent']);
+
 /** An upstream that asks for a longer pause than this is believed, and not asked again for the same flight. */
 const LONGEST_PAUSE_MS = 5000;
 
@@ -88,6 +91,7 @@ export class Landing {
       if (coolDown.refused(sentAt, answer.retryAfterMs)) pacing.refused();
       return this.#again(claim, 'throttled');
     }
+    if (answer.kind === 'unsent') return this.#again(claim, 'unsent');
     if (answer.kind === 'unauthorized') return this.#landUnauthorized(claim, answer);
     if (answer.kind === 'failed') return this.#landFailed(claim, answer);
     coolDown.accepted(sentAt);
@@ -111,11 +115,11 @@ export class Landing {
     if (this.#probe === id) this.#probe = undefined;
   }
 
-  /** A refusal of the rate or of our credential says nothing about how Amperity is. */
+  /** A refusal of the rate or of our credential, or a call of which nothing came, says nothing about how Amperity is. */
   #recordHealth(claim: Claim, answer: UpstreamAnswer): void {
     const breaker = this.#parts.breakers.for(claim.request);
-    const isSilent = answer.kind === 'throttled' || answer.kind === 'unauthorized';
-    if (isSilent || (answer.kind === 'failed' && answer.reason === 'auth')) breaker.release(claim.id);
+    if (SILENT.has(answer.kind) || (answer.kind === 'failed' && answer.reason === 'auth'))
+      breaker.release(claim.id);
     else breaker.record(claim.id, answer.kind === 'failed');
   }
 

@@ -29,7 +29,8 @@ export function createServer(app: RequestListener, problems: ProblemSettings): S
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     answerClientError(error, socket, problems),
   );
-  server.on('checkExpectation', (_req, res) => res.writeHead(417, { 'Content-Length': '0' }).end());
+  // An expectation we do not know need not be refused (RFC 9110 §10.1.1), and what it expects is not of our doing.
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   cutStalledWrites(server);
   return server;
 }

@@ -58,6 +58,9 @@ const EXCUSED: ReadonlySet<ErrorCode> = new Set([
 
 const OVER_BUDGET: ReadonlySet<ErrorCode> = new Set(['team_budget', 'shared_budget', 'deadline_exceeded']);
 
+/** Whoever will not wait, and need not by the estimate, is not turned away for the moment that a take-off takes. */
+const LEAST_WAIT_MS = 100;
+
 /** A page may land without the total, and be gone from the store at the next look; more often it cannot go wrong. */
 const MAX_FLIGHTS = 3;
 
@@ -136,7 +139,7 @@ export class Answers {
     // A total that is still fresh need not be asked for again, page by page.
     const hasTotal = before.total !== undefined && freshness(before.total, before.lookedUpAt) === 'fresh';
     const request = hasTotal ? { ...ask.request, withTotal: false } : ask.request;
-    const estimateMs = this.#flights.isExpected(key)
+    const estimateMs = this.#flights.isExpected(key, request.withTotal)
       ? undefined
       : await this.#admission.admit(request, ask.team, ask.maxWaitMs);
     let { lookedUpAt } = before;
@@ -147,7 +150,7 @@ export class Answers {
         key,
         request,
         lookedUpAt,
-        maxWaitMs: ask.maxWaitMs - waitedMs,
+        maxWaitMs: Math.max(ask.maxWaitMs, LEAST_WAIT_MS) - waitedMs,
       });
       waitedMs += landed.waitedMs;
       const brought = broughtBy(landed, request);

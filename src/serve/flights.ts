@@ -125,9 +125,11 @@ export class Flights {
     }
   }
 
-  /** Whether somebody here waits for this page already, so that one more costs nothing. */
-  isExpected(key: string): boolean {
-    return this.#flights.has(key);
+  /** Whether somebody here waits for all of this already, so that one more costs nothing. */
+  isExpected(key: string, withTotal: boolean): boolean {
+    const flight = this.#flights.get(key);
+    if (flight === undefined || !withTotal) return flight !== undefined;
+    return [...flight.interests.values()].some((interest) => interest.withTotal);
   }
 
   /** Has the page fetched when no caller needs the budget. Nobody waits, nobody learns of a failure. */

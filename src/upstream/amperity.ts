@@ -20,6 +20,8 @@ export type UpstreamAnswer =
   | { readonly kind: 'absent'; readonly cacheControl: UpstreamCacheControl }
   /** 400: Amperity does not accept the question. `message` is fit to be shown. */
   | { readonly kind: 'refused'; readonly message?: string; readonly upstreamRequestId?: string }
+  /** Nothing was asked, for a reason of the gateway's own: too late after its grant, or ended before. */
+  | { readonly kind: 'unsent' }
   /** 429. */
   | { readonly kind: 'throttled'; readonly retryAfterMs?: number }
   /** 401, after which the token was renewed; false when there was no newer one to be had. */
@@ -41,7 +43,7 @@ export interface UpstreamCall {
   readonly onSent: () => void;
   /** Whether a 401 is to renew the token; not for a flight that has had a new one already. */
   readonly mayRenew: boolean;
-  /** Ends the call; it then resolves as `failed`, reason `network`. */
+  /** Ends the call; it then resolves as `unsent`, or as `failed` for reason `network`. */
   readonly signal: AbortSignal;
 }
 

@@ -115,6 +115,8 @@ function readPage(
 
 function failure(why: WireFailure): UpstreamAnswer {
   switch (why) {
+    case 'unsent':
+      return { kind: 'unsent' };
     case 'timeout':
       return {
         kind: 'failed',

@@ -30,8 +30,11 @@ export interface WireResponse {
  */
 const NEW_CONNECTION_MS = 250;
 
-/** Why there is no response. `not_sent`: nothing reached the network, so no permit was used up. */
-export type WireFailure = 'not_sent' | 'timeout' | 'network' | 'too_large';
+/**
+ * Why there is no response. `unsent` and `unreachable`: nothing was asked, so no permit was used up; the first is our
+ * own doing (too late after the grant, or ended before), the second is the upstream's.
+ */
+export type WireFailure = 'unsent' | 'unreachable' | 'timeout' | 'network' | 'too_large';
 
 export interface WireCall {
   readonly headers: Readonly<Record<string, string>>;
@@ -84,6 +87,7 @@ export class UpstreamRequests {
   async get(target: string, call: WireCall): Promise<WireResponse | WireFailure> {
     let sent = false;
     let timedOut = false;
+    let tooLate = false;
     const controller = new AbortController();
     const onAbort = (): void => controller.abort();
     call.signal.addEventListener('abort', onAbort, { once: true });
@@ -103,7 +107,8 @@ export class UpstreamRequests {
         transport: {
           request: (options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void) => {
             // A process that was held up between grant and send finds out here, before anything is written.
-            if (this.#clock.monotonic() >= flushBy) throw new Error('too late to be sent');
+            tooLate = this.#clock.monotonic() >= flushBy;
+            if (tooLate) throw new Error('too late to be sent');
             const request = this.#native.request(options, onResponse);
             request.once('finish', () => {
               clearTimeout(connecting);
@@ -116,7 +121,7 @@ export class UpstreamRequests {
       });
       return { status: response.status, headers: response.headers, body: response.data };
     } catch (error) {
-      if (!sent) return 'not_sent';
+      if (!sent) return tooLate || call.signal.aborted ? 'unsent' : 'unreachable';
       if (timedOut) return 'timeout';
       return isTooLarge(error) ? 'too_large' : 'network';
     } finally {

@@ -44,6 +44,17 @@ describe('a caller in a hurry', () => {
     expect((await simulator.journal()).some(({ target }) => target.includes('hurry'))).toBe(false);
   }, 20_000);
 
+  test('who will not wait at all is served while there is a permit to be had', async () => {
+    gateway = await spawnGateway(simulator.dataUrl);
+    for (const name of ['now', 'at-once', 'undelayed']) {
+      const reply = await gateway.get(cold(name), { headers: { prefer: 'wait=0' } });
+      expect([reply.status, reply.headers['cache-status']]).toEqual([
+        200,
+        expect.stringContaining('fwd=uri-miss'),
+      ]);
+    }
+  });
+
   test('cannot wait for longer than its team may', async () => {
     const settings = { queue: { perTeam: 100, maxWaitMs: 1000 } };
     gateway = await spawnGateway(simulator.dataUrl, { settings });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { GatewayError } from '../../../src/shared/errors.ts';
-import { CONTRACT_LIMITS, type CreateQueue, keys, team, withLine } from './line.ts';
+import { CONTRACT_LIMITS, type CreateQueue, keys, team, teams, withLine } from './line.ts';
 
 const [a, b] = [team('a'), team('b')];
 const failure = new GatewayError('upstream_error', 'Amperity failed.', { retryAfterMs: 1000 });
@@ -18,7 +18,7 @@ export function endings(create: CreateQueue): void {
         const claim = await line.claim('mine');
         expect(claim).toMatchObject({ id: 'mine', key: 'k', team: 'a', class: 'caller' });
         expect(claim?.request).toEqual({ route: 'profiles', index: 'idx-1', filters: [], withTotal: true });
-        expect(claim?.setbacks).toEqual({ failed: 0, throttled: 0, unauthorized: 0 });
+        expect(claim?.setbacks).toEqual({ failed: 0, throttled: 0, unauthorized: 0, unsent: 0 });
         expect(claim?.enteredAt).toBeGreaterThanOrEqual(before);
         expect(claim?.enteredAt).toBeLessThanOrEqual(after);
       }),
@@ -59,7 +59,7 @@ export function endings(create: CreateQueue): void {
         expect(await line.requeue(await line.claimed(), 'failed')).toBe(true);
         const claim = await line.claimed();
         expect(claim.key).toBe('k1');
-        expect(claim.setbacks).toEqual({ failed: 2, throttled: 1, unauthorized: 0 });
+        expect(claim.setbacks).toEqual({ failed: 2, throttled: 1, unauthorized: 0, unsent: 0 });
         expect(await line.requeue(claim, 'unauthorized')).toBe(true);
         const served = await line.serve();
         expect(keys(served)).toEqual(['k1', 'k2', 'k3']);
@@ -93,6 +93,38 @@ export function endings(create: CreateQueue): void {
         await line.advance(100);
         const again = await line.claimed();
         expect([again.key, again.team]).toEqual(['k', 'b']);
+      }),
+    );
+
+    test(
+      'counts as waiting while it rests, but not among those that a permit could fly',
+      withLine(create, async (line) => {
+        const small = team('small', 1, 2);
+        await line.enter('k1', small);
+        await line.requeue(await line.claimed(), 'failed', 1000);
+        await line.enter('k2', small);
+        expect([await line.depth(small), await line.turnsAhead(small)]).toEqual([2, 2]);
+        expect(await line.enter('k3', small)).toEqual({ state: 'refused', bound: 'team' });
+        expect(await line.claimAndCount()).toBe(0);
+        expect(await line.claimAndCount()).toBe(0);
+        await line.advance(1000);
+        expect((await line.claimed()).key).toBe('k1');
+      }),
+    );
+
+    test(
+      'lets the flights behind it go while it rests, and its team saves no turns up meanwhile',
+      withLine(create, async (line) => {
+        await line.enter('a1', a);
+        await line.requeue(await line.claimed(), 'failed', 1000);
+        await line.flood('b', b, 30);
+        expect(teams(await line.serve(20))).toEqual(Array(20).fill('b'));
+        await line.advance(1000);
+        await line.flood('more', a, 10);
+        const next = await line.serve(8);
+        expect(next[0]?.key).toBe('a1');
+        const turns = teams(next).filter((name) => name === 'a').length;
+        expect(Math.abs(turns - 4)).toBeLessThanOrEqual(1);
       }),
     );
 
@@ -179,7 +211,12 @@ export function endings(create: CreateQueue): void {
         await line.settle(await line.claimed());
         await line.advance(20);
         expect(await line.enter('k', b)).toEqual(created);
-        expect((await line.claimed()).setbacks).toEqual({ failed: 0, throttled: 0, unauthorized: 0 });
+        expect((await line.claimed()).setbacks).toEqual({
+          failed: 0,
+          throttled: 0,
+          unauthorized: 0,
+          unsent: 0,
+        });
       }),
     );
 

@@ -58,6 +58,30 @@ export function interests(create: CreateQueue): void {
     );
   });
 
+  describe('the total', () => {
+    test(
+      'is asked for if anybody who waits wants it, whoever was first',
+      withLine(create, async (line) => {
+        await line.enter('k', a);
+        await line.enter('k', b, { withTotal: true });
+        await line.enter('k', b);
+        expect((await line.claimed()).request.withTotal).toBe(true);
+      }),
+    );
+
+    test(
+      'is not asked for any more once those who wanted it have left or given up',
+      withLine(create, async (line) => {
+        await line.enter('k', a, { withTotal: true });
+        await line.enter('k', b);
+        await line.enter('k', c, { withTotal: true, forMs: 300 });
+        await line.leave('k', a);
+        await line.advance(400);
+        expect((await line.claimed()).request.withTotal).toBe(false);
+      }),
+    );
+  });
+
   describe('a flight that nobody waits for', () => {
     test(
       'is gone and costs no turn',

@@ -74,7 +74,7 @@ describe('open mode', () => {
 
   test('the name of its team is taken', () => {
     expect(loadOpen({}, { ...open, teams: { local: web } }).problems).toEqual([
-      'gateway.yaml: teams.local: this name is taken by the gateway itself; choose another',
+      'gateway.yaml: teams.local: this name is taken in auth mode open by the team of every caller; choose another',
     ]);
     expect(loadSettings({ teams: { local: web } }).problems).toEqual([]);
   });

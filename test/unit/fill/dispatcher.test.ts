@@ -14,7 +14,7 @@ describe('while nothing waits', () => {
     tower.ask('k');
     await tower.clock.advance(60_000);
     expect([tower.permits.spent, tower.permits.held()]).toEqual([1, 0]);
-    expect(tower.permits.granted).toBeLessThanOrEqual(2);
+    expect(tower.permits.granted).toBe(1);
     expect(tower.clock.pending).toBe(0);
   });
 });
@@ -98,6 +98,22 @@ describe('calls under way', () => {
     tower.amperity.calls[1]?.answer(page());
     await tower.clock.advance(100);
     expect([tower.asked, tower.dispatcher.inFlight()]).toEqual([['k1', 'k2', 'k3'], 2]);
+  });
+
+  test('of a lower class are looked at again at one pace, however often somebody asks for a turn', async () => {
+    const tower = new Tower();
+    for (let number = 1; number <= 8; number += 1) tower.ask(`k${number}`);
+    await tower.clock.settle();
+    await tower.refresh('refresh');
+    for (let number = 0; number < 20; number += 1) tower.signals.publish({ kind: 'queued', key: 'refresh' });
+    await tower.clock.advance(500);
+    const before = tower.permits.granted;
+    await tower.clock.advance(500);
+    // Every 50 ms, by one timer.
+    expect(tower.permits.granted - before).toBeLessThanOrEqual(11);
+    expect(tower.asked).not.toContain('refresh');
+    await tower.clock.advance(HOLD_MS);
+    expect(tower.asked).toContain('refresh');
   });
 
   test('are ended when the dispatcher closes, and no more are made', async () => {

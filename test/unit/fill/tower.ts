@@ -168,6 +168,16 @@ export class Tower {
     );
   }
 
+  /** A page that nobody waits for. */
+  refresh(key: string): Promise<void> {
+    return this.#core.flights.refresh({
+      key,
+      request: request({ nextToken: key }),
+      team: team('web'),
+      lookedUpAt: this.clock.now(),
+    });
+  }
+
   /** The keys Amperity was asked for, in order. */
   get asked(): (string | undefined)[] {
     return this.amperity.calls.map((call) => call.request.nextToken);

@@ -4,6 +4,39 @@ import { failed, landedFailure, landedPage, page, Tower, throttled } from './tow
 
 const UNAUTHORIZED = (renewed: boolean): UpstreamAnswer => ({ kind: 'unauthorized', renewed });
 
+describe('a call that the gateway was too late to make', () => {
+  test('is made at once with another permit, and is nobody’s failure', async () => {
+    const tower = new Tower({ attempts: 1 });
+    const quick = tower.breakers.for({ route: 'profiles', index: 'idx-1', filters: [], withTotal: false });
+    tower.amperity.sends = false;
+    tower.amperity.reply = (_call, number) => {
+      tower.amperity.sends = number >= 20;
+      return number <= 20 ? { kind: 'unsent' } : page();
+    };
+    const caller = tower.ask('k');
+    await tower.clock.settle();
+    expect(landedPage(caller)).toMatchObject({ status: 200 });
+    expect([tower.amperity.calls.length, tower.permits.spent, quick.state()]).toEqual([21, 1, 'closed']);
+    // Nor has it used up what is left for retries of calls that do fail.
+    const other = new Tower({ attempts: 2 });
+    other.amperity.reply = (_call, number) => (number <= 20 ? { kind: 'unsent' } : failed());
+    other.ask('k');
+    await other.clock.advance(5000);
+    expect(other.amperity.calls).toHaveLength(22);
+  });
+
+  test('as the probe of a breaker leaves the next one to find out', async () => {
+    const tower = new Tower();
+    const quick = tower.breakers.for({ route: 'profiles', index: 'idx-1', filters: [], withTotal: false });
+    for (let call = 0; call < 10; call += 1) quick.record(`call-${call}`, true);
+    await tower.clock.advance(5000);
+    tower.amperity.reply = (_call, number) => (number === 1 ? { kind: 'unsent' } : failed());
+    tower.ask('k');
+    await tower.clock.settle();
+    expect([tower.amperity.calls.length, quick.state()]).toEqual([2, 'open']);
+  });
+});
+
 describe('a call that failed', () => {
   test('is tried again with a permit of its own, after a while', async () => {
     const tower = new Tower();

@@ -30,6 +30,7 @@ export class Answering {
   readonly ground: Ground;
   readonly keys = new PageKeys({ tenant: 'acme', apiVersion: '2025-07-31' }, Buffer.alloc(32, 7));
   readonly coolDown: CoolDown;
+  readonly breakers: Breakers;
   readonly store: MemoryPageStore;
   readonly answers: Answers;
 
@@ -37,12 +38,13 @@ export class Answering {
     this.ground = new Ground(limits);
     const { clock, queue } = this.ground;
     this.coolDown = new CoolDown(clock);
+    this.breakers = new Breakers(clock);
     this.store = new MemoryPageStore({ maxBytes: 1_000_000, maxEntryBytes: 100_000 }, clock);
     const admission = new Admission({
       queue,
       permits: PERMITS,
       coolDown: this.coolDown,
-      breakers: new Breakers(clock),
+      breakers: this.breakers,
       limit: LIMIT,
       clock,
       random: () => 0,

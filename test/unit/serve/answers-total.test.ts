@@ -54,6 +54,36 @@ describe('a page with its total', () => {
   });
 });
 
+describe('a total that somebody wants of a flight that others wait for', () => {
+  test('is no reason to turn anybody away but who wants it, while Amperity fails at totals', async () => {
+    const answering = new Answering();
+    const { breakers, ground } = answering;
+    const totals = breakers.for(answering.ask(WITH_TOTAL).request);
+    const plain = watch(answering.answers.answer(answering.ask()));
+    await ground.clock.settle();
+    for (let call = 0; call < 10; call += 1) totals.record(`call-${call}`, true);
+    const wanting = watch(answering.answers.answer(answering.ask(WITH_TOTAL)));
+    await ground.clock.settle();
+    expect(wanting.code).toBe('unavailable');
+    const claim = await ground.flying();
+    expect(claim.request.withTotal).toBe(false);
+    await answering.bring(claim, answering.page());
+    expect(bytes(plain.value)).toBe(BODY);
+  });
+
+  test('lets others in behind it at no cost', async () => {
+    const answering = new Answering();
+    const { breakers, ground } = answering;
+    const first = watch(answering.answers.answer(answering.ask(WITH_TOTAL)));
+    await ground.clock.settle();
+    const totals = breakers.for(answering.ask(WITH_TOTAL).request);
+    for (let call = 0; call < 10; call += 1) totals.record(`call-${call}`, true);
+    const second = watch(answering.answers.answer(answering.ask(WITH_TOTAL)));
+    await answering.bring(await ground.flying(), answering.page(), answering.total('42'));
+    expect([first, second].map((caller) => bytes(caller.value))).toEqual([COMPOSED, COMPOSED]);
+  });
+});
+
 describe('a total that is missing', () => {
   test('is asked for together with a page that is missing too, in one call', async () => {
     const answering = new Answering();

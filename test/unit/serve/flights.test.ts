@@ -77,10 +77,10 @@ describe('a caller who hangs up', () => {
     const hangUp = new AbortController();
     watch(flights.board(ground.boarding({ signal: hangUp.signal })));
     await ground.clock.settle();
-    expect(flights.isExpected('k')).toBe(true);
+    expect(flights.isExpected('k', false)).toBe(true);
     hangUp.abort();
     await ground.clock.settle();
-    expect(flights.isExpected('k')).toBe(false);
+    expect(flights.isExpected('k', false)).toBe(false);
     const next = watch(flights.board(ground.boarding()));
     await ground.land(await ground.flying(), landing(ground));
     expect(next.value).toMatchObject({ collapsed: false });

@@ -185,7 +185,7 @@ describe('nothing is sent', () => {
 
   test('when nothing listens', async () => {
     const made = call();
-    expect(await client(await deadOrigin()).get('/x', made)).toBe('not_sent');
+    expect(await client(await deadOrigin()).get('/x', made)).toBe('unreachable');
     expect(made.sent).toEqual([]);
   });
 
@@ -203,7 +203,7 @@ describe('nothing is sent', () => {
     const made = call();
     const startedAt = performance.now();
     const requests = client(`https://127.0.0.1:${port}`, { connectTimeoutMs: 200 });
-    expect(await requests.get('/x', made)).toBe('not_sent');
+    expect(await requests.get('/x', made)).toBe('unreachable');
     expect(performance.now() - startedAt).toBeLessThan(2000);
     expect(made.sent).toEqual([]);
   });
@@ -212,9 +212,9 @@ describe('nothing is sent', () => {
     const server = await serve((_asked, res) => res.end(JSON_PAGE));
     const requests = client(server.origin);
     const late = () => call({ sendBy: systemClock.monotonic() - 1 });
-    expect(await requests.get('/x', late())).toBe('not_sent');
+    expect(await requests.get('/x', late())).toBe('unsent');
     await requests.get('/x', call());
-    expect(await requests.get('/x', late())).toBe('not_sent');
+    expect(await requests.get('/x', late())).toBe('unsent');
     await elapse(50);
     expect(server.received).toHaveLength(1);
   });
@@ -222,7 +222,7 @@ describe('nothing is sent', () => {
   test('when the call has been ended before', async () => {
     const server = await serve((_asked, res) => res.end(JSON_PAGE));
     const made = call({ signal: AbortSignal.abort() });
-    expect(await client(server.origin).get('/x', made)).toBe('not_sent');
+    expect(await client(server.origin).get('/x', made)).toBe('unsent');
     expect([made.sent.length, server.received.length]).toEqual([0, 0]);
   });
 });
