@@ -51,8 +51,6 @@ export interface CoreParts extends Backends {
   readonly random: () => number;
   /** Told about every call that went on the wire, after the ledger. */
   readonly onCall?: DispatcherParts['onCall'];
-  /** Told how long a caller was expected to wait, and how long it did. */
-  readonly onEstimate?: (estimateMs: number, actualMs: number) => void;
 }
 
 export type Core = ReturnType<typeof composeCore>;
@@ -71,7 +69,7 @@ export function composeCore(parts: CoreParts) {
 
   const admission = new Admission({ queue, permits, coolDown, breakers, limit: budget, clock, random });
   const flights = new Flights(queue, signals, clock, (team, bound) => admission.refusal(team, bound));
-  const answers = new Answers(store, keys, flights, admission, clock, etag, parts.onEstimate);
+  const answers = new Answers(store, keys, flights, admission, clock, etag);
 
   const landing = new Landing({
     queue,

@@ -75,8 +75,6 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       metrics.upstreamCalls.inc(labels);
       metrics.upstreamSeconds.observe(labels, tookMs / 1000);
     },
-    onEstimate: (estimateMs, actualMs) =>
-      metrics.estimateErrorSeconds.observe(Math.abs(estimateMs - actualMs) / 1000),
   });
   const { answers, breakers, dispatcher, effectiveRate, ledger, pacing } = core;
 

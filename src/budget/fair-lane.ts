@@ -4,9 +4,35 @@ interface Turn<F> {
   weight: number;
   /** Virtual time at which the team's next flight starts. */
   start: number;
+  readonly inflow: Inflow;
   /** Flights that were put back, which go before the others. */
   readonly again: Set<F>;
   readonly flights: Set<F>;
+}
+
+/**
+ * Over how many turns of the lane inflow is averaged: some seconds of a backlog, which is about as far ahead as
+ * anybody waits.
+ */
+const INFLOW_TURNS = 50;
+
+/** How steadily a team keeps entering flights: entries per turn of the lane, averaged over the last turns. */
+class Inflow {
+  #perTurn = 0;
+  #at = 0;
+  #enteredAt = -1;
+
+  /** Entries that come together count once: a burst says nothing about what will follow it. */
+  enter(turn: number): void {
+    if (turn === this.#enteredAt) return;
+    this.#enteredAt = turn;
+    this.#perTurn = this.perTurn(turn) + 1 / INFLOW_TURNS;
+    this.#at = turn;
+  }
+
+  perTurn(turn: number): number {
+    return this.#perTurn * Math.exp((this.#at - turn) / INFLOW_TURNS);
+  }
 }
 
 /**
@@ -22,6 +48,7 @@ export class FairLane<F> {
   /** How many teams each flight waits under. */
   readonly #places = new Map<F, number>();
   #now = 0;
+  #turnsTaken = 0;
 
   /** Puts `flight` in the team's queue; twice is once. `again` puts it at the head. */
   add(flight: F, team: string, weight: number, again = false): void {
@@ -30,6 +57,7 @@ export class FairLane<F> {
     if (turn.again.has(flight) || turn.flights.has(flight)) return;
     if (this.depth(team) === 0) turn.start = Math.max(turn.start, this.#now);
     (again ? turn.again : turn.flights).add(flight);
+    if (!again) turn.inflow.enter(this.#turnsTaken);
     this.#places.set(flight, (this.#places.get(flight) ?? 0) + 1);
   }
 
@@ -76,6 +104,7 @@ export class FairLane<F> {
     if (turn === undefined) return;
     this.#now = Math.max(this.#now, turn.start);
     turn.start += 1 / turn.weight;
+    this.#turnsTaken += 1;
   }
 
   depth(team: string): number {
@@ -88,18 +117,29 @@ export class FairLane<F> {
     readonly team: string;
     readonly weight: number;
     readonly depth: number;
+    /** Flights it goes on to enter, per turn of the lane. */
+    readonly inflow: number;
     readonly oldest: F;
   }> {
-    for (const { team, weight, again, flights } of this.#turns.values()) {
+    for (const { team, weight, again, flights, inflow } of this.#turns.values()) {
       const [oldest] = again.size > 0 ? again : flights;
-      if (oldest !== undefined) yield { team, weight, depth: again.size + flights.size, oldest };
+      if (oldest === undefined) continue;
+      const depth = again.size + flights.size;
+      yield { team, weight, depth, inflow: inflow.perTurn(this.#turnsTaken), oldest };
     }
   }
 
   #turnOf(team: string, weight: number): Turn<F> {
     const known = this.#turns.get(team);
     if (known !== undefined) return known;
-    const turn: Turn<F> = { team, weight, start: this.#now, again: new Set(), flights: new Set() };
+    const turn: Turn<F> = {
+      team,
+      weight,
+      start: this.#now,
+      inflow: new Inflow(),
+      again: new Set(),
+      flights: new Set(),
+    };
     this.#turns.set(team, turn);
     return turn;
   }

@@ -14,6 +14,7 @@ import type {
   Setback,
 } from './fair-queue.ts';
 import { SlotShares } from './slot-shares.ts';
+import { turnsAhead } from './turns-ahead.ts';
 
 export interface QueueLimits {
   /** Most flights of callers that may wait, over all teams. */
@@ -108,13 +109,8 @@ export class MemoryFairQueue implements FairQueue {
   }
 
   async turnsAhead(team: QueueTeam): Promise<number> {
-    const ahead = this.#lanes.caller.depth(team.name);
-    let turns = ahead;
-    for (const other of this.#lanes.caller.waiting()) {
-      if (other.team === team.name) continue;
-      turns += Math.min(other.depth, Math.ceil(((ahead + 1) * other.weight) / team.weight));
-    }
-    return turns;
+    const others = [...this.#lanes.caller.waiting()].filter((other) => other.team !== team.name);
+    return turnsAhead(team.weight, this.#lanes.caller.depth(team.name), others);
   }
 
   async claim(id: string, callersOnly: boolean): Promise<Claimed> {

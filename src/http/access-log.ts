@@ -31,6 +31,7 @@ export const accessLog =
           cache: context.cache,
           durationMs: Math.round(durationMs * 10) / 10,
           waitMs: Math.round(context.waitedMs),
+          expectedMs: context.expectedMs && Math.round(context.expectedMs),
           bytes: bytesOf(res),
           profiles: context.profiles,
           fp: context.fingerprint,
@@ -51,7 +52,7 @@ function count(
   status: number,
   durationMs: number,
 ): void {
-  const { cache, route, team = 'none', waitedMs } = context;
+  const { cache, expectedMs, route, team = 'none', waitedMs } = context;
   const labels = {
     team,
     route,
@@ -62,6 +63,7 @@ function count(
   metrics.requests.inc(labels);
   metrics.requestSeconds.observe(labels, durationMs / 1000);
   if (waitedMs > 0) metrics.queueWaitSeconds.observe({ team }, waitedMs / 1000);
+  if (expectedMs !== undefined) metrics.estimateErrorSeconds.observe(Math.abs(expectedMs - waitedMs) / 1000);
   const { code } = context;
   if (code === 'team_budget' || code === 'shared_budget') metrics.queueRefused.inc({ team, reason: code });
 }

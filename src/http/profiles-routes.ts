@@ -78,6 +78,7 @@ const serve =
     const answer = await answerFor(team, request, req, res, parts);
     context.cache = answer.delivery.cache;
     context.waitedMs = answer.waitedMs;
+    context.expectedMs = answer.expectedMs;
     context.profiles = answer.page.count;
     send(req, res, answer, parts);
   };

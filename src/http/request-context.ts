@@ -18,6 +18,8 @@ export interface RequestContext {
   fingerprint: string | undefined;
   cache: CacheLabel;
   waitedMs: number;
+  /** How long it was expected to wait for the budget, if it was let in to. */
+  expectedMs: number | undefined;
   profiles: number | undefined;
   code: string | undefined;
 }
@@ -39,6 +41,7 @@ export function createContext(startedAt: number): RequestContext {
     fingerprint: undefined,
     cache: 'none',
     waitedMs: 0,
+    expectedMs: undefined,
     profiles: undefined,
     code: undefined,
   };

@@ -38,6 +38,8 @@ export interface Answer {
   readonly etag: string;
   /** How long this answer waited for the budget. */
   readonly waitedMs: number;
+  /** How long it was expected to, if a flight was made for it. */
+  readonly expectedMs?: number;
 }
 
 /** The names under which a request's page and total are stored. */
@@ -83,12 +85,8 @@ export class Answers {
   readonly #admission: Admission;
   readonly #clock: Clock;
   readonly #etag: (body: Buffer) => string;
-  readonly #onEstimate: (estimateMs: number, actualMs: number) => void;
 
-  /**
-   * @param etag validator of a body
-   * @param onEstimate told how long a caller was expected to wait, and how long it did
-   */
+  /** @param etag validator of a body */
   constructor(
     store: PageStore,
     keys: StoreKeys,
@@ -96,7 +94,6 @@ export class Answers {
     admission: Admission,
     clock: Clock,
     etag: (body: Buffer) => string,
-    onEstimate: (estimateMs: number, actualMs: number) => void = () => {},
   ) {
     this.#store = store;
     this.#keys = keys;
@@ -104,7 +101,6 @@ export class Answers {
     this.#admission = admission;
     this.#clock = clock;
     this.#etag = etag;
-    this.#onEstimate = onEstimate;
   }
 
   /** Rejects with a GatewayError when there is neither a page nor an old one to excuse its absence. */
@@ -139,7 +135,7 @@ export class Answers {
     // A total that is still fresh need not be asked for again, page by page.
     const hasTotal = before.total !== undefined && freshness(before.total, before.lookedUpAt) === 'fresh';
     const request = hasTotal ? { ...ask.request, withTotal: false } : ask.request;
-    const estimateMs = this.#flights.isExpected(key, request.withTotal)
+    const expectedMs = this.#flights.isExpected(key, request.withTotal)
       ? undefined
       : await this.#admission.admit(request, ask.team, ask.maxWaitMs);
     let { lookedUpAt } = before;
@@ -158,9 +154,9 @@ export class Answers {
         const delivery: Delivery = landed.collapsed
           ? { cache: 'shared', expired }
           : { cache: 'miss', expired, stored: brought.stored };
-        if (estimateMs !== undefined && !landed.collapsed) this.#onEstimate(estimateMs, landed.waitedMs);
         const total = hasTotal ? before.total : brought.total;
-        return this.#deliver({ page: brought.page, total }, delivery, waitedMs);
+        const answer = this.#deliver({ page: brought.page, total }, delivery, waitedMs);
+        return expectedMs === undefined || landed.collapsed ? answer : { ...answer, expectedMs };
       }
       const again = await this.#lookUp(key, ask.request);
       if (again.freshness === 'fresh') return this.#deliver(again, { cache: 'shared', expired }, waitedMs);

@@ -337,13 +337,13 @@ describe('the log', () => {
     const asked: [path: string, fields: string[], values: Record<string, unknown>][] = [
       [
         `${LIST}?limit=1&${filter}`,
-        [...KNOWN, 'fp', 'profiles'],
-        { status: 200, cache: 'miss', profiles: 0 },
+        [...KNOWN, 'expectedMs', 'fp', 'profiles'],
+        { status: 200, cache: 'miss', profiles: 0, expectedMs: 0 },
       ],
       [`${LIST}?limit=1&${filter}`, [...KNOWN, 'fp', 'profiles'], { status: 200, cache: 'hit', waitMs: 0 }],
       [
         `${LIST}/cAnArY7`,
-        [...KNOWN, 'code', 'fp', 'profiles'],
+        [...KNOWN, 'code', 'expectedMs', 'fp', 'profiles'],
         { status: 404, code: 'not_found', cache: 'miss' },
       ],
       [`${LIST}?limit=0&next_token=cAnArY7`, [...KNOWN, 'code'], { status: 400, code: 'invalid_parameter' }],

@@ -41,6 +41,34 @@ export function readings(create: CreateQueue): void {
     );
 
     test(
+      'reckon with what the others go on to enter, if they have kept entering',
+      withLine(create, async (line) => {
+        const teams = { light: team('light', 1), even: team('even', 1), heavy: team('heavy', 2) };
+        let number = 0;
+        const refill = async (): Promise<void> => {
+          for (const each of Object.values(teams)) {
+            for (let depth = await line.depth(each); depth < 10; depth += 1) {
+              await line.enter(`k${++number}`, each);
+            }
+          }
+        };
+        for (let turn = 0; turn < 120; turn += 1) {
+          await refill();
+          await line.serve(1);
+        }
+        // Eleven turns of its own, and 3 of the others for each.
+        const told = await line.turnsAhead(teams.light);
+        await line.enter('asked', teams.light);
+        let actual = 0;
+        while ((await line.serve(1))[0]?.key !== 'asked') {
+          actual += 1;
+          await refill();
+        }
+        expect(Math.abs(told - actual)).toBeLessThanOrEqual(0.1 * actual);
+      }),
+    );
+
+    test(
       'come out as told, within one turn for each other team',
       withLine(create, async (line) => {
         const asking = team('asking', 2);

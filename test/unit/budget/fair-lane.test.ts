@@ -72,7 +72,7 @@ test('teams that have something waiting are told with weight, depth and oldest f
   fill(lane, 'a', 2, 3);
   fill(lane, 'b', 1);
   lane.remove('b0', 'b');
-  expect([...lane.waiting()]).toEqual([{ team: 'a', weight: 3, depth: 2, oldest: 'a0' }]);
+  expect([...lane.waiting()]).toMatchObject([{ team: 'a', weight: 3, depth: 2, oldest: 'a0' }]);
   lane.add('back', 'a', 3, true);
-  expect([...lane.waiting()]).toEqual([{ team: 'a', weight: 3, depth: 3, oldest: 'back' }]);
+  expect([...lane.waiting()]).toMatchObject([{ team: 'a', weight: 3, depth: 3, oldest: 'back' }]);
 });

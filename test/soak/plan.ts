@@ -1,33 +1,25 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { spawnSimulator } from '../../simulator/client.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { generatedLoad } from '../../src/plan/generated-load.ts';
 import type { Row, Scenario } from '../../src/plan/scenario.ts';
 import { httpGet } from '../support/http-get.ts';
-import { spawnGateway } from '../support/spawn-gateway.ts';
-
-// Does the what-if tell what really happens? A load is played in real time; its log is then planned.
-//   npx tsx test/soak/plan-check.ts [--seconds 300] [--seed 1] [--keep FILE]
-
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '300' },
-    seed: { type: 'string', default: '1' },
-    keep: { type: 'string' },
-  },
-});
-const seconds = Number(values.seconds);
-const seed = Number(values.seed);
+import { type GatewayHandle, spawnGateway } from '../support/spawn-gateway.ts';
+import type { Soak } from './soak.ts';
 
 /** Short lives, so that minutes see pages grow old several times; few places, so that some are turned away. */
 const CACHE = { freshMs: 15_000, staleMs: 5000, staleIfErrorMs: 20_000 };
 const QUEUE = { perTeam: 30, total: 50, maxWaitMs: 4000 };
 const WEIGHTS = { batch: 1, mobile: 1, web: 2 };
+
+interface Span {
+  readonly seconds: number;
+  readonly seed: number;
+}
 
 interface Call {
   readonly at: number;
@@ -35,7 +27,14 @@ interface Call {
   readonly path: string;
 }
 
-const stream = (team: string, perSecond: number, questions: number, zipf: number, lane: number): Call[] =>
+const stream = (
+  { seconds, seed }: Span,
+  team: string,
+  perSecond: number,
+  questions: number,
+  zipf: number,
+  lane: number,
+): Call[] =>
   generatedLoad(
     {
       requests: Math.round(perSecond * seconds),
@@ -60,48 +59,48 @@ function pathOf(name: string, lane: number): string {
 /** The third team comes in floods of 20 s with as long between them: waits rise and fall. */
 const floods = (calls: readonly Call[]): Call[] => calls.filter(({ at }) => (at / 20_000) % 2 >= 1);
 
-const calls = [
-  ...stream('web', 15, 250, 1, 1),
-  ...stream('mobile', 6, 250, 0.8, 2),
-  ...floods(stream('batch', 14, 100_000, 0, 3)),
-].sort((a, b) => a.at - b.at);
+const loadOf = (span: Span): Call[] =>
+  [
+    ...stream(span, 'web', 15, 250, 1, 1),
+    ...stream(span, 'mobile', 6, 250, 0.8, 2),
+    ...floods(stream(span, 'batch', 14, 100_000, 0, 3)),
+  ].sort((a, b) => a.at - b.at);
 
-const simulator = await spawnSimulator({ preset: 'test', 'latency.preset': '1m' });
-const gateway = await spawnGateway(simulator.dataUrl, {
-  settings: { cache: CACHE, queue: QUEUE },
-  teams: Object.fromEntries(Object.entries(WEIGHTS).map(([team, weight]) => [team, { weight }])),
-});
-const folder = mkdtempSync(join(tmpdir(), 'plan-check-'));
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-try {
-  say(`${calls.length} requests in ${seconds} s`);
-  await play(calls);
-  const journal = await simulator.journal({ limit: 1_000_000 });
-  const upstream = journal.length;
-  if (values.keep) writeFileSync(`${values.keep}.journal`, JSON.stringify(journal.map(({ t_ms }) => t_ms)));
-  await gateway.stop();
-  const log = values.keep ?? join(folder, 'access.log');
-  writeFileSync(log, gateway.output.join('\n'));
-  compare(await planned(log), upstream);
-} finally {
-  await gateway.stop();
-  await simulator.stop();
-  rmSync(folder, { recursive: true, force: true });
-}
+/** Does the what-if tell what really happens? A load is played in real time; its log is then planned. */
+export const plan: Soak = async ({ seconds = 300, seed }, say) => {
+  const calls = loadOf({ seconds, seed });
+  const simulator = await spawnSimulator({ preset: 'test', 'latency.preset': '1m' });
+  const gateway = await spawnGateway(simulator.dataUrl, {
+    settings: { cache: CACHE, queue: QUEUE },
+    teams: Object.fromEntries(Object.entries(WEIGHTS).map(([team, weight]) => [team, { weight }])),
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'soak-plan-'));
+  try {
+    say(`${calls.length} requests in ${seconds} s`);
+    await play(calls, gateway);
+    const upstream = (await simulator.journal({ limit: 1_000_000 })).length;
+    await gateway.stop();
+    const log = join(folder, 'access.log');
+    writeFileSync(log, gateway.output.join('\n'));
+    return compare(await planned(log, seed, say), upstream, say);
+  } finally {
+    await gateway.stop();
+    await simulator.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
 
-async function play(schedule: readonly Call[]): Promise<void> {
+async function play(schedule: readonly Call[], gateway: GatewayHandle): Promise<void> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
-  const startedAt = performance.now();
   const answers = schedule.map(async ({ at, team, path }) => {
     await sleep(at);
     await httpGet(gateway.url, path, { agent, headers: { 'x-api-key': gateway.key(team) } });
   });
   await Promise.all(answers);
-  say(`played in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   agent.destroy();
 }
 
-async function planned(log: string): Promise<Scenario[]> {
+async function planned(log: string, seed: number, say: (line: string) => void): Promise<Scenario[]> {
   const flags = {
     log,
     seed,
@@ -120,7 +119,7 @@ async function planned(log: string): Promise<Scenario[]> {
     const printed: string[] = [];
     await runCli(['plan', ...args, '--compare', ...more.split(' ').filter(Boolean)], {
       env: {},
-      cwd: folder,
+      cwd: dirname(log),
       now: Date.now,
       readInput: async () => '',
       print: (line) => printed.push(line),
@@ -132,7 +131,8 @@ async function planned(log: string): Promise<Scenario[]> {
   return JSON.parse(await run('--json')).scenarios;
 }
 
-function compare([real, plan]: readonly Scenario[], upstream: number): void {
+/** Whether hits, refusals and p95 wait of all teams together came out within a tenth of what was planned. */
+function compare([real, plan]: readonly Scenario[], upstream: number, say: (line: string) => void): boolean {
   const measures: readonly (readonly [string, (row: Omit<Row, 'team'>) => number])[] = [
     ['hits', (row) => row.hit],
     ['hits + stale', (row) => row.hit + row.stale],
@@ -154,6 +154,10 @@ function compare([real, plan]: readonly Scenario[], upstream: number): void {
     }
   }
   say(line('all', 'calls', upstream, plan.total.calls ?? 0));
+  const required = measures.filter(([title]) => ['hits', 'refused', 'wait p95'].includes(title));
+  return required.every(
+    ([, read]) => Math.abs(read(plan.total) - read(real.total)) <= 0.1 * read(real.total),
+  );
 }
 
 function line(team: string, title: string, real: number, plan: number): string {

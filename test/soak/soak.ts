@@ -1,0 +1,9 @@
+export interface SoakOptions {
+  /** How long to run, where the soak leaves that open. */
+  readonly seconds?: number;
+  /** Of everything that is random. */
+  readonly seed: number;
+}
+
+/** A long run that is too long for the tests. Resolves to whether it came out as required. */
+export type Soak = (options: SoakOptions, say: (line: string) => void) => Promise<boolean>;
