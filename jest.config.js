@@ -1,6 +1,7 @@
 /**
- * `fast`: logic alone, in seconds. `simulator`: the self-tests of the simulated Amperity. `timed`: real processes
- * whose arrivals and waits are measured, one file after another, alone on the machine.
+ * `fast`: logic alone, in seconds. `simulator`: the self-tests of the simulated Amperity. `redis`: against real Redis
+ * servers, which the tests start, freeze and kill. `timed`: real processes whose arrivals and waits are measured, one
+ * file after another, alone on the machine.
  */
 const shared = {
   testEnvironment: 'node',
@@ -26,6 +27,7 @@ export default {
       testMatch: ['<rootDir>/test/{unit,contract,architecture}/**/*.test.ts'],
     },
     { ...shared, displayName: 'simulator', testMatch: ['<rootDir>/test/simulator/**/*.test.ts'] },
-    { ...shared, displayName: 'timed', testMatch: ['<rootDir>/test/gateway/**/*.test.ts'] },
+    { ...shared, displayName: 'redis', testMatch: ['<rootDir>/test/redis/**/*.test.ts'] },
+    { ...shared, displayName: 'timed', testMatch: ['<rootDir>/test/{gateway,chaos}/**/*.test.ts'] },
   ],
 };

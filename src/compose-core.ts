@@ -49,6 +49,10 @@ export interface CoreParts extends Backends {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
+  /** See `Flights`. */
+  readonly recheckMs?: number;
+  /** See `Admission`. */
+  readonly isClosed?: () => boolean;
   /** Told about every call that went on the wire, after the ledger. */
   readonly onCall?: DispatcherParts['onCall'];
 }
@@ -67,8 +71,19 @@ export function composeCore(parts: CoreParts) {
   const breakers = new Breakers(clock);
   const ledger = new Ledger(parts.teams, budget.windowMs, clock);
 
-  const admission = new Admission({ queue, permits, coolDown, breakers, limit: budget, clock, random });
-  const flights = new Flights(queue, signals, clock, (team, bound) => admission.refusal(team, bound));
+  const { isClosed, recheckMs } = parts;
+  const admission = new Admission({
+    queue,
+    permits,
+    coolDown,
+    breakers,
+    limit: budget,
+    clock,
+    random,
+    ...(isClosed && { isClosed }),
+  });
+  const refusal = admission.refusal.bind(admission);
+  const flights = new Flights(queue, signals, clock, refusal, recheckMs);
   const answers = new Answers(store, keys, flights, admission, clock, etag);
 
   const landing = new Landing({

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Authenticate } from './access/authenticate.ts';
 import { Authenticator } from './access/key-authenticator.ts';
@@ -6,10 +6,14 @@ import { OpenAuthenticator } from './access/open-authenticator.ts';
 import { teamOf } from './access/teams.ts';
 import { Allowances } from './budget/allowances.ts';
 import { BottleneckPermits } from './budget/bottleneck-permits.ts';
-import { composeCore } from './compose-core.ts';
+import type { BudgetMode } from './budget/outage.ts';
+import { type Backends, composeCore } from './compose-core.ts';
 import { composeMemory } from './compose-memory.ts';
+import { composeRedis } from './compose-redis.ts';
 import { composeUpstream } from './compose-upstream.ts';
+import type { CacheKey } from './config/cache-keys.ts';
 import type { Config } from './config/config.ts';
+import { liveCacheKeys } from './config/live-cache-keys.ts';
 import { createAdminApp } from './http/admin-app.ts';
 import { createApp } from './http/app.ts';
 import { Drainable, drain } from './http/drain.ts';
@@ -40,28 +44,47 @@ export interface Gateway {
   stop(atOnce: boolean): Promise<boolean>;
 }
 
+/** How often the queue of the fleet is asked what has become of flights that are waited for. */
+const RECHECK_MS = 1000;
+
 /** Builds one gateway. The only place that chooses implementations; whoever is chosen knows only ports. */
 export function compose(config: Config, surroundings: Surroundings): Gateway {
   const { clock, log, random, version } = surroundings;
   const metrics = new Metrics(Object.keys(config.teams));
 
-  const masterKey = config.cacheKeys?.[0]?.key ?? randomBytes(32);
+  const masterKeys = liveCacheKeys(config, (outcome) =>
+    metrics.secretReloads.inc({ secret: 'cache_keys', outcome }),
+  );
   const { tenant, apiVersion } = config.amperity;
-  const keys = new PageKeys({ tenant, apiVersion }, masterKey);
-  const etagKey = subkey(masterKey, 'etag');
-  const etag = (body: Buffer): string =>
-    `W/"${createHmac('sha256', etagKey).update(body).digest('base64url').slice(0, 27)}"`;
+  const keys = new PageKeys({ tenant, apiVersion }, masterKeys.current);
+  const etag = etagsBy(masterKeys.current);
 
   const teamNames = Object.keys(config.teams);
-  const shared = composeMemory(config, teamNames.length, clock, (event) =>
+  const memory = composeMemory(config, teamNames.length, clock, (event) =>
     metrics.cacheEvents.inc({ tier: 'memory', event }),
   );
-  const { coolDown, queue, store } = shared;
-  const permits = new BottleneckPermits(config.budget, clock, config.budget.pacing === 'burst');
+  const { redis } = config;
+  const fleet =
+    redis &&
+    composeRedis({
+      config,
+      redis,
+      clock,
+      nearStore: memory.store,
+      masterKeys: masterKeys.current,
+      onCacheEvent: (event) => metrics.cacheEvents.inc({ tier: 'redis', event }),
+      onMode: (mode) => log.warn({ mode }, 'budget mode'),
+      onTrouble: (trouble) => log.debug({ trouble }, 'redis'),
+    });
+  const backends: Backends = fleet ?? {
+    ...memory,
+    permits: new BottleneckPermits(config.budget, clock, config.budget.pacing === 'burst'),
+  };
+  const { coolDown, permits, queue, store } = backends;
+  const mode = (): BudgetMode | 'memory' => fleet?.mode() ?? 'memory';
   const { amperity, tokens, requests } = composeUpstream(config, { clock, metrics, version });
   const core = composeCore({
-    ...shared,
-    permits,
+    ...backends,
     settings: config,
     teams: teamNames,
     amperity,
@@ -69,6 +92,7 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     etag,
     clock,
     random,
+    ...(fleet && { recheckMs: RECHECK_MS, isClosed: () => mode() === 'closed' }),
     onCall: (claim, answer, tookMs) => {
       const labels = { route: claim.request.route, outcome: callOutcome(answer) };
       metrics.permits.inc({ team: claim.team, class: claim.class });
@@ -76,10 +100,11 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       metrics.upstreamSeconds.observe(labels, tookMs / 1000);
     },
   });
-  const { answers, breakers, dispatcher, effectiveRate, ledger, pacing } = core;
+  const { answers, breakers, dispatcher, effectiveRate, flights, ledger, pacing } = core;
+  if (fleet !== undefined) fleet.onForgotten = () => flights.recheck();
 
   const queueReadings = async () =>
-    (await queue.depths()).map(({ team, flights: waiting, oldestAt }) => ({
+    (await queue.depths().catch(() => [])).map(({ team, flights: waiting, oldestAt }) => ({
       team,
       flights: waiting,
       oldestMs: oldestAt === undefined ? 0 : clock.now() - oldestAt,
@@ -90,11 +115,14 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     coolDownMs: () => coolDown.remainingMs(),
     effectiveRate: () => effectiveRate.current(),
     breakers: () => breakers.states(),
+    mode,
+    redisUp: () => fleet?.isUp(),
   };
   const teams = Object.entries(config.teams);
   metrics.watch(readings, {
     version,
     rate: config.budget.rate,
+    maxReplicas: config.budget.maxReplicas,
     bounds: Object.fromEntries(teams.map(([name, team]) => [name, team.queue ?? config.queue.perTeam])),
     keys: teams.flatMap(([team, { keys: own }]) =>
       own.map(({ id, notAfterMs }) => ({ team, key: id, notAfterMs })),
@@ -129,13 +157,15 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     metrics,
     problems,
     isReady: () => !draining,
+    detail: () =>
+      fleet === undefined ? [] : [`redis: ${fleet.isUp() ? 'up' : 'down'}`, `budget: ${mode()}`],
     status: async () => ({
       name: config.name,
       version,
       startedAt: new Date(startedAt).toISOString(),
       ready: !draining,
       budget: {
-        mode: 'memory',
+        mode: mode(),
         rate: config.budget.rate,
         effectiveRate: Math.round(effectiveRate.current() * 100) / 100,
         windowMs: config.budget.windowMs,
@@ -144,6 +174,7 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
         breakers: breakers.states(),
         coolDownMs: Math.round(coolDown.remainingMs()),
       },
+      ...(fleet && { redis: { up: fleet.isUp() } }),
       queue: await queueReadings(),
       teams: ledger.accounts(),
       cache: { memory: store.size() },
@@ -169,10 +200,23 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       await drain([adminListener], { delayMs: 0, timeoutMs: 0 }, clock);
       dispatcher.close();
       permits.close();
+      await fleet?.close();
+      masterKeys.close();
       requests.close();
       tokens.close();
       return clean;
     },
+  };
+}
+
+/** Validators that say nothing about what they validate, but to who has the key. */
+function etagsBy(masterKeys: () => readonly CacheKey[]): (body: Buffer) => string {
+  let made: { readonly from: CacheKey; readonly key: Buffer } | undefined;
+  return (body) => {
+    const [first] = masterKeys();
+    if (first === undefined) return '';
+    if (made?.from !== first) made = { from: first, key: subkey(first.key, 'etag') };
+    return `W/"${createHmac('sha256', made.key).update(body).digest('base64url').slice(0, 27)}"`;
   };
 }
 

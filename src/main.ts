@@ -8,7 +8,14 @@ import { createLog, errorFields } from './shared/log.ts';
 const EXIT_CONFIG = 78;
 
 /** Read once and removed, so that no crash report or child process inherits them. */
-const SECRETS = ['AMPERITY_TOKEN', 'AMPERITY_CLIENT_SECRET', 'CACHE_KEYS'];
+const SECRETS = [
+  'AMPERITY_TOKEN',
+  'AMPERITY_CLIENT_SECRET',
+  'CACHE_KEYS',
+  'REDIS_URL',
+  'REDIS_PASSWORD',
+  'REDIS_SENTINEL_PASSWORD',
+];
 
 async function main(): Promise<void> {
   const loaded = loadConfig(process.env, { cwd: process.cwd(), now: systemClock.now() });

@@ -39,6 +39,13 @@ export class CoolDown {
     return isNews;
   }
 
+  /** Another replica was refused: nobody calls for so long, and the next refusal is one more in a row. */
+  pauseFor(ms: number): void {
+    const now = this.#clock.monotonic();
+    if (now >= this.#until) this.#nextMs = Math.min(Math.max(this.#nextMs, 2 * ms), LONGEST_MS);
+    this.#until = Math.max(this.#until, now + ms);
+  }
+
   /** A call sent at `sentAt` was let through. */
   accepted(sentAt: number): void {
     if (sentAt >= this.#until) this.#nextMs = FIRST_MS;

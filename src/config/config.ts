@@ -1,3 +1,4 @@
+import type { RedisSettings } from '../shared/redis.ts';
 import type { CacheKey } from './cache-keys.ts';
 import type { EnvironmentValues } from './environment.ts';
 import type { Settings } from './schema.ts';
@@ -51,7 +52,12 @@ export interface Config extends Frozen<Omit<Settings, 'name' | 'teams' | 'budget
     readonly apiVersion: string;
     readonly token: TokenSource;
   };
+  /** Always present with `redis`. */
   readonly cacheKeys?: readonly CacheKey[];
+  /** Absolute; where `cacheKeys` were read from and may change. */
+  readonly cacheKeysPath?: string;
+  /** Absent: one replica, all in memory. */
+  readonly redis?: RedisSettings;
   readonly listen: Address;
   readonly admin: Address;
   readonly log: { readonly level: EnvironmentValues['LOG_LEVEL']; readonly pretty: boolean };

@@ -1,56 +1,7 @@
 import { z } from 'zod';
 import { cacheKeys } from './cache-keys.ts';
 import { headerSafeName, headerSafeNameInWords, noted } from './setting-leaf.ts';
-
-const wholePort = /^(0|[1-9]\d{0,4})$/;
-const port = (value: string, about: string) =>
-  z
-    .string()
-    .regex(wholePort)
-    .transform(Number)
-    .refine((number) => number <= 65_535)
-    .prefault(value)
-    .meta(noted(about, { expected: 'an integer from 0 to 65535' }));
-
-const host = (about: string) =>
-  z
-    .string()
-    .regex(/^[A-Za-z0-9.:_-]+$/)
-    .default('127.0.0.1')
-    .meta(noted(about, { expected: 'an address or host name, without brackets' }));
-
-const yesOrNo = (about: string) =>
-  z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .prefault('false')
-    .meta(noted(about, { expected: 'true | false' }));
-
-const path = (about: string, absent?: string) =>
-  z
-    .string()
-    .optional()
-    .meta(noted(about, { expected: 'a path', ...(absent && { absent }) }));
-
-/** Goes into a header as it is: anything else would be cut, refused or end the header early. */
-const headerSecret = (about: string, absent = 'none') =>
-  z
-    .string()
-    .regex(/^[\x21-\x7e]+$/)
-    .optional()
-    .meta(
-      noted(about, {
-        secret: true,
-        expected: 'printable ASCII without spaces or line breaks',
-        absent,
-      }),
-    );
-
-const url = (about: string, absent: string) =>
-  z
-    .string()
-    .optional()
-    .meta(noted(about, { secret: true, expected: 'an https URL', absent }));
+import { headerSecret, host, httpsUrl, path, port, text, yesOrNo } from './variable-leaf.ts';
 
 /** Process facts and secrets. Everything else is in the YAML file. */
 export const environmentVariables = {
@@ -59,7 +10,7 @@ export const environmentVariables = {
     .default('./gateway.yaml')
     .meta(noted('The YAML file.', { expected: 'a path' })),
   TEAMS_FILE: path('The `teams:` map in a file of its own; then refused in the main file.', 'none'),
-  AMPERITY_BASE_URL: url(
+  AMPERITY_BASE_URL: httpsUrl(
     'Such as `https://app.amperity.com/api`. Plain http only to loopback, or with `AMPERITY_ALLOW_HTTP=true`.',
     'required',
   ),
@@ -85,16 +36,32 @@ export const environmentVariables = {
   ),
   AMPERITY_CLIENT_ID: headerSecret('Token source 3: OAuth 2.0 client credentials, all three values.'),
   AMPERITY_CLIENT_SECRET: headerSecret('The secret of the client.'),
-  AMPERITY_TOKEN_URL: url(
+  AMPERITY_TOKEN_URL: httpsUrl(
     'Where the client gets its token; the rule for http is that of the base URL.',
     'none',
   ),
+  REDIS_URL: z
+    .string()
+    .optional()
+    .meta(
+      noted('The Redis that replicas share; the forms are in [redis.md](redis.md).', {
+        secret: true,
+        expected: 'a redis URL',
+        absent: 'none: one replica, all in memory',
+      }),
+    ),
+  REDIS_USERNAME: text('ACL user; without one, `default`.'),
+  REDIS_PASSWORD: text('Password of the user; its file is read again before every connect.'),
+  REDIS_SENTINEL_PASSWORD: text('Password of the Sentinels themselves.'),
+  REDIS_CA_FILE: path('PEM of the authorities trusted for TLS.', 'those that Node brings along'),
+  REDIS_CERT_FILE: path('PEM of a client certificate, for a Redis that asks for one.', 'none'),
+  REDIS_KEY_FILE: path('PEM of its private key, without a passphrase.', 'none'),
   CACHE_KEYS: z
     .string()
-    .transform((text, context) => {
-      const keys = cacheKeys(text);
+    .transform((written, context) => {
+      const keys = cacheKeys(written);
       if (keys !== undefined) return keys;
-      context.issues.push({ code: 'custom', input: text });
+      context.issues.push({ code: 'custom', input: written });
       return z.NEVER;
     })
     .optional()
@@ -102,7 +69,7 @@ export const environmentVariables = {
       noted('Keys that encrypt stored pages: the first writes, all of them read.', {
         secret: true,
         expected: 'kid:<base64 of 32 bytes>, comma separated, each kid once',
-        absent: 'a random key per process',
+        absent: 'required with Redis, else a random key per process',
       }),
     ),
   HOST: host('Address of the public listener.'),
@@ -123,5 +90,8 @@ export type EnvironmentValues = { [Name in VariableName]: z.output<(typeof envir
 export const fromFile = [
   'AMPERITY_TOKEN',
   'AMPERITY_CLIENT_SECRET',
+  'REDIS_URL',
+  'REDIS_PASSWORD',
+  'REDIS_SENTINEL_PASSWORD',
   'CACHE_KEYS',
 ] as const satisfies VariableName[];

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { amperityAccess } from './amperity-access.ts';
 import type { Config, TeamSettings } from './config.ts';
 import { deepFreeze } from './deep-freeze.ts';
@@ -9,6 +10,7 @@ import { type ReadSettings, readSettings } from './read-settings.ts';
 import { type Settings, settingsSchema } from './schema.ts';
 import { settingProblems, settingWarnings } from './setting-rules.ts';
 import { settingTree } from './setting-tree.ts';
+import { sharedRedis } from './shared-redis.ts';
 import {
   isUsable,
   localTeam,
@@ -49,10 +51,16 @@ export function loadConfig(env: NodeJS.ProcessEnv, { cwd, now }: { cwd: string; 
     ...listenProblems(values, open),
   ];
   const amperity = amperityAccess(environment, cwd, problems);
+  const redis = sharedRedis(environment, { cwd, readFile }, problems);
   const { settings } = written;
   if (problems.length > 0 || settings === undefined || amperity === undefined) return { problems };
 
-  const config = assemble(settings, environment, amperity, open ? { ...teams, local: localTeam } : teams);
+  const keysFile = environment.files.get('CACHE_KEYS');
+  const config = {
+    ...(keysFile !== undefined && { cacheKeysPath: resolve(cwd, keysFile) }),
+    ...assemble(settings, environment, amperity, open ? { ...teams, local: localTeam } : teams),
+    ...(redis && { redis }),
+  };
   const warnings = [
     ...settingWarnings({ ...settings, teams: written.teams }, written.raw, settingTree(settingsSchema)),
     ...(open ? [] : teamWarnings(teams, now)),

@@ -14,6 +14,10 @@ export interface ReadEnvironment {
   readonly problems: readonly string[];
 }
 
+/** The variable that a value came from, to be named in a problem. */
+export const variableOf = ({ files }: ReadEnvironment, name: VariableName): string =>
+  files.has(name) ? `${name}_FILE` : name;
+
 const names = Object.keys(environmentVariables) as VariableName[];
 const fileVariables = fromFile.map((name) => `${name}_FILE`);
 
@@ -63,9 +67,7 @@ function* unknownVariables(env: NodeJS.ProcessEnv): Generator<string> {
   const known = [...names, ...fileVariables];
   for (const [name, value] of Object.entries(env)) {
     if (!value || known.includes(name) || isServiceLink(name, value)) continue;
-    if (name.startsWith('REDIS_')) {
-      yield `${shownName(name)}: Redis is not supported by this version; unset ${shownName(name)} to run one replica in memory`;
-    } else if (name.startsWith('AMPERITY_')) {
+    if (name.startsWith('AMPERITY_') || name.startsWith('REDIS_')) {
       const meant = nearestName(name, known);
       yield `${shownName(name)}: is not a variable of the gateway; ${meant ? `did you mean ${meant}?` : 'unset it'}`;
     }

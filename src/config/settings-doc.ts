@@ -12,7 +12,7 @@ export function settingsPage(): string {
   return [
     intro,
     '## Environment',
-    'An empty value counts as not set. A `_FILE` variable names a file that holds the value; one newline at its end is dropped. Names that start with `AMPERITY_` and are not listed here are refused.',
+    'An empty value counts as not set. A `_FILE` variable names a file that holds the value; one newline at its end is dropped. Names that start with `AMPERITY_` or `REDIS_` and are not listed here are refused, except those that Kubernetes makes for services.',
     environmentTable(),
     '## gateway.yaml',
     settingTable(single.flatMap(([name, node]) => leavesOf(node, [name]))),
@@ -44,7 +44,8 @@ const rules = `- \`auth.modes: [open]\` lets everybody in as the built-in team \
 - \`cache.memory.maxEntryBytes\` is at most \`cache.memory.maxBytes\`; a written \`freshMs\`, \`staleMs\`, \`staleIfErrorMs\` or \`totalFreshMs\` is at most \`maxRetentionMs\`. Defaults are cut to it.
 - Key ids are unique over all teams; \`notBefore\` lies before \`notAfter\`; \`filters\` by index name only indexes that the team may read.
 - \`PORT\` and \`ADMIN_PORT\` differ on the same address.
-- Redis is not supported by this version: \`REDIS_\` variables are refused.`;
+- With \`REDIS_URL\`, \`CACHE_KEYS\` is required; without it, no other \`REDIS_\` variable may be set. A user name or password stands in the URL or in its variable, not in both. \`REDIS_SENTINEL_PASSWORD\` needs a \`redis+sentinel://\` URL; \`REDIS_CA_FILE\`, and \`REDIS_CERT_FILE\` with \`REDIS_KEY_FILE\`, need TLS.
+- This version does not use Redis yet and does not start with \`REDIS_URL\`.`;
 
 function environmentTable(): string {
   const rows = Object.entries(environmentVariables).map(([name, schema]) => {

@@ -28,8 +28,8 @@ export const budgetSettings = z
     whenRedisIsLost: z
       .enum(['share', 'closed'])
       .default('share')
-      .meta(noted('Without Redis each replica keeps its share of the rate, or none calls.', pending)),
-    maxReplicas: integer([1, 1000], 4, 'Divisor for `share`.', pending),
+      .meta(noted('While Redis is lost each replica keeps its share of the rate, or none calls.')),
+    maxReplicas: integer([1, 1000], 4, 'Divisor for `share`: as many replicas as there can be.'),
   })
   .prefault({})
   .meta(noted('The allowance that Amperity gives the whole fleet.'));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Breakers } from '../budget/breakers.ts';
 import type { CoolDown } from '../budget/cool-down.ts';
-import type { Claim, FillQueue } from '../budget/fair-queue.ts';
+import type { Claim, Claimed, FillQueue } from '../budget/fair-queue.ts';
 import type { Pacing } from '../budget/pacing.ts';
 import type { Grant, Permits } from '../budget/permits.ts';
 import { type Clock, sleep } from '../shared/clock.ts';
@@ -30,6 +30,9 @@ export interface DispatcherParts {
 
 /** Permits that flights of the lower classes leave alone, so that a caller need not wait behind a refresh. */
 const LEASES_FOR_CALLERS = 3;
+
+/** A queue that cannot be asked may have something waiting. */
+const QUEUE_AWAY: Claimed = { waiting: 1 };
 
 /** How often flights that are held back are looked at again. */
 const HELD_BACK_MS = 50;
@@ -108,14 +111,14 @@ export class Dispatcher {
   }
 
   async #use(grant: Grant, askAgain: (atOnce: boolean) => void): Promise<boolean> {
-    const { breakers, clock, coolDown, landing, pacing, permits, queue } = this.#parts;
+    const { clock, coolDown, pacing, permits, queue } = this.#parts;
     if (this.#stop.signal.aborted || coolDown.remainingMs() > 0) {
       askAgain(true);
       return false;
     }
     const { leases, minTimeMs } = pacing.tuning();
     const callersOnly = leases - permits.held() < Math.min(LEASES_FOR_CALLERS, Math.floor(leases / 2));
-    const { claim, waiting } = await queue.claim(randomUUID(), callersOnly);
+    const { claim, waiting } = await queue.claim(randomUUID(), callersOnly).catch(() => QUEUE_AWAY);
     if (claim === undefined) {
       askAgain(false);
       // What waits is held back, by its class or by its team's part of the slots, until something comes free.
@@ -127,13 +130,24 @@ export class Dispatcher {
     }
     pacing.observe(waiting);
     permits.tune(pacing.tuning());
+    this.#inFlight += 1;
     askAgain(waiting > 0);
-    const breaker = breakers.for(claim.request);
-    // The breaker first: a probe that is taken must fly.
-    const refusal = breaker.admit(claim.id) ? landing.takeProbe(claim.id) : failing(breaker.remainingMs());
-    if (refusal === undefined) return this.#fly(claim, grant);
-    breaker.release(claim.id);
-    await landing.fail(claim, refusal);
+    return this.#takeOff(claim, grant);
+  }
+
+  /** Resolves as `#fly`; to false also when there is nothing to fly for any more, or no sense in trying. */
+  async #takeOff(claim: Claim, grant: Grant): Promise<boolean> {
+    const { breakers, landing } = this.#parts;
+    if (!(await landing.isThere(claim))) {
+      const breaker = breakers.for(claim.request);
+      // The breaker first: a probe that is taken must fly.
+      const refusal = breaker.admit(claim.id) ? landing.takeProbe(claim.id) : failing(breaker.remainingMs());
+      if (refusal === undefined) return this.#fly(claim, grant);
+      breaker.release(claim.id);
+      await landing.fail(claim, refusal);
+    }
+    this.#inFlight -= 1;
+    this.#wake();
     return false;
   }
 
@@ -144,7 +158,7 @@ export class Dispatcher {
 
   /** While Amperity refuses our credential a call would only spend permits, so flights fail without one. */
   async #refuseNext(failure: GatewayError): Promise<boolean> {
-    const { claim } = await this.#parts.queue.claim(randomUUID(), false);
+    const { claim } = await this.#parts.queue.claim(randomUUID(), false).catch(() => QUEUE_AWAY);
     if (claim !== undefined) await this.#parts.landing.fail(claim, failure);
     return claim !== undefined;
   }
@@ -153,7 +167,6 @@ export class Dispatcher {
   #fly(claim: Claim, grant: Grant): Promise<boolean> {
     const { amperity, breakers, clock, landing, signals, onCall } = this.#parts;
     signals.publish({ kind: 'claimed', key: claim.key });
-    this.#inFlight += 1;
     return new Promise((resolve) => {
       let sentAt: number | undefined;
       const onSent = (): void => {

@@ -57,6 +57,13 @@ export class Landing {
 
   constructor(parts: LandingParts) {
     this.#parts = parts;
+    parts.signals.subscribe((signal) => {
+      if (signal.kind !== 'paused') return;
+      // Refusals of calls that were under way together are one event, on whichever replica; this one's own comes by too.
+      const isNews = parts.coolDown.remainingMs() === 0;
+      parts.coolDown.pauseFor(signal.forMs);
+      if (isNews) parts.pacing.refused();
+    });
   }
 
   /** The failure every flight gets while Amperity refuses our credential. */
@@ -82,13 +89,31 @@ export class Landing {
     return this.#probe !== undefined;
   }
 
+  /**
+   * Whether the page has come meanwhile: another replica may have been taken for gone, or its word that it landed may
+   * not have reached the queue. Then the flight ends here, at no call.
+   */
+  async isThere(claim: Claim): Promise<boolean> {
+    const { queue, signals, store } = this.#parts;
+    if (claim.request.withTotal) return false;
+    const page = await store.get(claim.key);
+    if (page === undefined || page.storedAt < claim.enteredAt) return false;
+    if (await queue.settle(claim, {}).catch(unheard)) {
+      signals.publish({ kind: 'settled', key: claim.key, outcome: { page, stored: true } });
+    }
+    return true;
+  }
+
   /** @param sentAt monotonic instant at which the request went on the wire */
   async land(claim: Claim, answer: UpstreamAnswer, sentAt: number): Promise<void> {
-    const { coolDown, pacing, retries } = this.#parts;
+    const { coolDown, pacing, retries, signals } = this.#parts;
     this.#endProbe(claim);
     this.#recordHealth(claim, answer);
     if (answer.kind === 'throttled') {
-      if (coolDown.refused(sentAt, answer.retryAfterMs)) pacing.refused();
+      if (coolDown.refused(sentAt, answer.retryAfterMs)) {
+        pacing.refused();
+        signals.publish({ kind: 'paused', forMs: coolDown.remainingMs() });
+      }
       return this.#again(claim, 'throttled');
     }
     if (answer.kind === 'unsent') return this.#again(claim, 'unsent');
@@ -105,7 +130,7 @@ export class Landing {
   async fail(claim: Claim, failure: GatewayError): Promise<void> {
     const { queue, signals } = this.#parts;
     this.#endProbe(claim);
-    if (await queue.settle(claim, { failure })) {
+    if (await queue.settle(claim, { failure }).catch(unheard)) {
       signals.publish({ kind: 'settled', key: claim.key, outcome: { failure } });
     }
   }
@@ -135,7 +160,8 @@ export class Landing {
         : undefined;
     const outcome = total === undefined ? { page, stored } : { page, stored, total };
     // Settled after it was stored: whoever enters from now on has been able to see the page.
-    if (await queue.settle(claim, {})) signals.publish({ kind: 'settled', key: claim.key, outcome });
+    if (await queue.settle(claim, {}).catch(unheard))
+      signals.publish({ kind: 'settled', key: claim.key, outcome });
   }
 
   #pageOf(answer: Answer<'page' | 'absent'>, when: Instants): StoredPage {
@@ -182,12 +208,16 @@ export class Landing {
   async #again(claim: Claim, setback: Setback, restMs = 0): Promise<void> {
     const { clock, queue, signals } = this.#parts;
     const { key } = claim;
-    if (!(await queue.requeue(claim, setback, restMs))) return;
+    // Whoever waits for a flight that a lost queue has forgotten enters it again.
+    if (!(await queue.requeue(claim, setback, restMs).catch(unheard))) return;
     signals.publish({ kind: 'requeued', key });
     if (restMs === 0) signals.publish({ kind: 'queued', key });
     else clock.after(Math.ceil(restMs), () => signals.publish({ kind: 'queued', key }));
   }
 }
+
+/** A queue that is away cannot be told how a flight ended, but those who wait on this replica can. */
+const unheard = (): boolean => true;
 
 function rejection({ message, upstreamRequestId }: Answer<'refused'>): GatewayError {
   const said = message === undefined ? 'Amperity does not accept this request.' : `Amperity: ${message}`;

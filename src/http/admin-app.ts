@@ -14,13 +14,15 @@ export interface AdminParts {
   readonly problems: ProblemSettings;
   /** False from the moment the process is asked to stop. */
   readonly isReady: () => boolean;
+  /** Lines below `ready`: what is not as it should be, and yet no reason to take this replica away. */
+  readonly detail: () => readonly string[];
   /** A snapshot for people and scripts; holds nothing about profiles. */
   readonly status: () => Promise<object>;
 }
 
 /** The operators' listener: health, metrics and status, never reachable on the public port. */
 export function createAdminApp(parts: AdminParts): Express {
-  const { clock, isReady, log, metrics, problems, status } = parts;
+  const { clock, detail, isReady, log, metrics, problems, status } = parts;
   const app = bareExpress();
   app.use((_req, res, next) => {
     res.locals.context = createContext(clock.monotonic());
@@ -34,7 +36,7 @@ export function createAdminApp(parts: AdminParts): Express {
     res
       .status(ready ? 200 : 503)
       .type('text/plain')
-      .send(ready ? 'ready\n' : 'draining\n');
+      .send(`${[ready ? 'ready' : 'draining', ...detail()].join('\n')}\n`);
   });
   app.get('/metrics', async (_req, res) => {
     const text = await metrics.registry.metrics();

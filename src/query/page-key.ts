@@ -1,9 +1,12 @@
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
+import { type KeyRing, type NamedKey, Subkeys } from '../shared/key-ring.ts';
 import type { PageRequest } from '../shared/page-request.ts';
-import { subkey } from '../shared/subkey.ts';
 import { canonicalText, canonicalTotalText, type KeyScope } from './canonical-text.ts';
 
 const FINGERPRINT_CHARACTERS = 12;
+
+/** Stands for the key of names that stay in this process. */
+const NO_KID = '';
 
 /**
  * Names of stored pages and totals: HMAC-SHA-256 in base64url, 43 characters. A plain hash of an e-mail filter
@@ -11,29 +14,60 @@ const FINGERPRINT_CHARACTERS = 12;
  */
 export class PageKeys {
   readonly #scope: KeyScope;
-  readonly #pageKey: KeyObject;
-  readonly #logKey: KeyObject;
+  readonly #keys: KeyRing;
+  readonly #nameKeys = new Subkeys('page-key');
+  readonly #logKeys = new Subkeys('log');
 
-  /** `masterKey` has 32 bytes (else RangeError); replicas that share a store share it. */
-  constructor(scope: KeyScope, masterKey: Buffer) {
+  /**
+   * @param keys those of all replicas that share a store: names are `<kid>:<mac>` by the first of them. Or one key,
+   *   for names that stay in this process: `<mac>`. Of 32 bytes each (else RangeError).
+   */
+  constructor(scope: KeyScope, keys: Buffer | KeyRing) {
     this.#scope = scope;
-    this.#pageKey = createSecretKey(subkey(masterKey, 'page-key'));
-    this.#logKey = createSecretKey(subkey(masterKey, 'log'));
+    this.#keys = Buffer.isBuffer(keys) ? () => [{ kid: NO_KID, key: keys }] : keys;
+    for (const { key } of this.#keys()) this.#nameKeys.of(key);
   }
 
   /** One name per meaning of a request, whoever asks and whether or not the total is wanted. */
   page(request: PageRequest): string {
-    return mac(this.#pageKey, canonicalText(this.#scope, request));
+    return this.#name(this.#first(), canonicalText(this.#scope, request));
   }
 
   /** One name for the total of a query: the same on each of its pages and for each page size. */
   total(request: PageRequest): string {
-    return mac(this.#pageKey, canonicalTotalText(this.#scope, request));
+    return this.#name(this.#first(), canonicalTotalText(this.#scope, request));
+  }
+
+  /** While keys are rotated: the names that the same page has by the other keys. */
+  olderPages(request: PageRequest): readonly string[] {
+    return this.#olderNames(() => canonicalText(this.#scope, request));
+  }
+
+  /** The same for the total. */
+  olderTotals(request: PageRequest): readonly string[] {
+    return this.#olderNames(() => canonicalTotalText(this.#scope, request));
   }
 
   /** 12 characters that let log lines of the same page be found together; no name in the store can be told from it. */
   fingerprint(request: PageRequest): string {
-    return mac(this.#logKey, canonicalText(this.#scope, request)).slice(0, FINGERPRINT_CHARACTERS);
+    const key = this.#logKeys.of(this.#first().key);
+    return mac(key, canonicalText(this.#scope, request)).slice(0, FINGERPRINT_CHARACTERS);
+  }
+
+  #first(): NamedKey {
+    const [first] = this.#keys();
+    if (first === undefined) throw new Error('There is no key to name pages with.');
+    return first;
+  }
+
+  #olderNames(text: () => string): string[] {
+    const [, ...others] = this.#keys();
+    return others.map((key) => this.#name(key, text()));
+  }
+
+  #name({ kid, key }: NamedKey, text: string): string {
+    const own = mac(this.#nameKeys.of(key), text);
+    return kid === NO_KID ? own : `${kid}:${own}`;
   }
 }
 

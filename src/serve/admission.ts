@@ -15,6 +15,8 @@ export interface AdmissionParts {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Whether no permits are to be had for as long as Redis is away. */
+  readonly isClosed?: () => boolean;
 }
 
 /** Callers who were told the same time would only meet again: up to this share is added to each. */
@@ -39,7 +41,9 @@ export class Admission {
   /** Estimated wait, in ms, of a new flight of this team for its permit. */
   async waitMs(team: QueueTeam): Promise<number> {
     const { coolDown, permits, queue } = this.#parts;
-    return coolDown.remainingMs() + permits.waitMs(await queue.turnsAhead(team));
+    // A queue that is away for a moment turns nobody away.
+    const turns = await queue.turnsAhead(team).catch(() => 0);
+    return coolDown.remainingMs() + permits.waitMs(turns);
   }
 
   /**
@@ -47,7 +51,8 @@ export class Admission {
    * Amperity is failing, or with `upstream_budget`, `team_budget` or `shared_budget`.
    */
   async admit(request: PageRequest, team: QueueTeam, maxWaitMs: number): Promise<number> {
-    const { breakers, coolDown } = this.#parts;
+    const { breakers, coolDown, isClosed } = this.#parts;
+    if (isClosed?.()) throw closed();
     const openMs = breakers.for(request).remainingMs();
     if (openMs > 0) throw unavailable(openMs);
     const estimateMs = await this.waitMs(team);
@@ -87,6 +92,14 @@ export class Admission {
         });
   }
 }
+
+/** How soon Redis may be back. */
+const CLOSED_RETRY_MS = 5000;
+
+const closed = (): GatewayError =>
+  new GatewayError('unavailable', 'Amperity is not called while the gateway cannot share its budget.', {
+    retryAfterMs: CLOSED_RETRY_MS,
+  });
 
 const unavailable = (retryAfterMs: number): GatewayError =>
   new GatewayError('unavailable', 'Amperity is failing, and is given time to recover.', { retryAfterMs });

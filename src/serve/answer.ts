@@ -46,6 +46,9 @@ export interface Answer {
 export interface StoreKeys {
   page(request: PageRequest): string;
   total(request: PageRequest): string;
+  /** The same by keys that were used before. */
+  olderPages?(request: PageRequest): readonly string[];
+  olderTotals?(request: PageRequest): readonly string[];
 }
 
 /** Failures that an old page is better than. Not ours or Amperity's refusals: those are answers. */
@@ -63,8 +66,11 @@ const OVER_BUDGET: ReadonlySet<ErrorCode> = new Set(['team_budget', 'shared_budg
 /** Whoever will not wait, and need not by the estimate, is not turned away for the moment that a take-off takes. */
 const LEAST_WAIT_MS = 100;
 
-/** A page may land without the total, and be gone from the store at the next look; more often it cannot go wrong. */
-const MAX_FLIGHTS = 3;
+/**
+ * A flight may have ended on another replica, so that the queue has to be asked how; its page may be gone from the
+ * store at the next look; and it may land without the total. More often it cannot go wrong.
+ */
+const MAX_FLIGHTS = 4;
 
 interface Found {
   readonly page: StoredPage | undefined;
@@ -160,8 +166,9 @@ export class Answers {
       }
       const again = await this.#lookUp(key, ask.request);
       if (again.freshness === 'fresh') return this.#deliver(again, { cache: 'shared', expired }, waitedMs);
-      // What ended is not in the store, or lacks the total: only a flight of its own will do.
-      lookedUpAt = Number.POSITIVE_INFINITY;
+      // The queue knows how it ended. If that was well, it is not in the store or lacks the total: then only a flight of
+      // its own will do.
+      if (flight > 0) lookedUpAt = Number.POSITIVE_INFINITY;
     }
     throw new GatewayError('unavailable', 'The page was fetched but could not be kept.', {
       retryAfterMs: 1000,
@@ -178,9 +185,11 @@ export class Answers {
 
   async #lookUp(key: string, request: PageRequest): Promise<Found> {
     const lookedUpAt = this.#clock.now();
-    const page = await this.#store.get(key);
+    const page = await this.#store.get(key, () => this.#keys.olderPages?.(request) ?? []);
     const needsTotal = request.withTotal && page?.status !== 404;
-    const total = needsTotal ? await this.#store.get(this.#keys.total(request)) : undefined;
+    const total = needsTotal
+      ? await this.#store.get(this.#keys.total(request), () => this.#keys.olderTotals?.(request) ?? [])
+      : undefined;
     const now = this.#clock.now();
     const ages = [page, ...(needsTotal ? [total] : [])].map((entry) =>
       entry ? freshness(entry, now) : 'dead',

@@ -39,14 +39,14 @@ const REFRESH_WAIT_MS = 60_000;
 const INTEREST_SLACK_MS = 1000;
 
 interface Interest {
-  waiters: number;
+  readonly waiters: Set<Waiter<Outcome | Ending>>;
+  /** As it was last entered. */
+  wish: Wish;
   until: number;
-  withTotal: boolean;
   entered: Promise<Entered>;
 }
 
 interface LocalFlight {
-  readonly waiters: Set<Waiter<Outcome | Ending>>;
   /** By team. */
   readonly interests: Map<string, Interest>;
   flying: boolean;
@@ -65,28 +65,38 @@ export class Flights {
   readonly #clock: Clock;
   readonly #refusal: (team: QueueTeam, bound: 'team' | 'total') => Promise<GatewayError>;
   readonly #flights = new Map<string, LocalFlight>();
+  readonly #recheckMs: number | undefined;
+  #cancelRecheck: (() => void) | undefined;
 
-  /** @param refusal what a caller is told when a bound of the queue is reached */
+  /**
+   * @param refusal what a caller is told when a bound of the queue is reached
+   * @param recheckMs how often the queue is asked what has become of flights that are waited for: needed where signals
+   *   can get lost and a queue can be away or forget. Undefined: never
+   */
   constructor(
     queue: AskQueue,
     signals: Signals<Outcome>,
     clock: Clock,
     refusal: (team: QueueTeam, bound: 'team' | 'total') => Promise<GatewayError>,
+    recheckMs?: number,
   ) {
     this.#queue = queue;
     this.#signals = signals;
     this.#clock = clock;
     this.#refusal = refusal;
-    signals.subscribe(({ kind, key, ...signal }) => {
+    this.#recheckMs = recheckMs;
+    signals.subscribe((signal) => {
+      if (signal.kind === 'paused' || signal.kind === 'queued') return;
+      const { kind, key } = signal;
       const flight = this.#flights.get(key);
-      if (flight === undefined || kind === 'queued') return;
+      if (flight === undefined) return;
       flight.signals += 1;
       flight.flying = kind === 'claimed';
       if (kind === 'settled') this.#flights.delete(key);
-      for (const waiter of flight.waiters) {
+      for (const waiter of waitersOf(flight)) {
         if (kind === 'requeued') waiter.start();
         else waiter.pause();
-        if ('outcome' in signal) waiter.land(signal.outcome);
+        if (kind === 'settled') waiter.land(signal.outcome ?? {});
       }
     });
   }
@@ -102,9 +112,10 @@ export class Flights {
     const hangUp = (): void => waiter.fail(new GatewayError('client_closed', 'The caller has gone.'));
     signal.addEventListener('abort', hangUp, { once: true });
     if (signal.aborted) hangUp();
-    flight.waiters.add(waiter);
     if (!flight.flying) waiter.start();
     const { interest, isFirst } = this.#interest(flight, boarding);
+    interest.waiters.add(waiter);
+    this.#recheckLater();
     let collapsed = true;
     try {
       const apply = async (entered: Entered): Promise<void> => {
@@ -112,16 +123,18 @@ export class Flights {
         else if (entered.state === 'refused') waiter.fail(await this.#refusal(team, entered.bound));
         else collapsed = !(isFirst && entered.created);
       };
-      interest.entered.then(apply).catch(waiter.fail.bind(waiter));
+      interest.entered.then(apply).catch((failure) => {
+        // A queue that is away may be back before the deadline.
+        if (this.#recheckMs === undefined) waiter.fail(failure);
+      });
       const outcome = await waiter.landed;
       waiter.pause();
       return { outcome, waitedMs: waiter.waitedMs(), collapsed };
     } finally {
       waiter.pause();
       signal.removeEventListener('abort', hangUp);
-      flight.waiters.delete(waiter);
-      interest.waiters -= 1;
-      if (interest.waiters === 0) this.#leave(key, flight, team.name);
+      interest.waiters.delete(waiter);
+      if (interest.waiters.size === 0) this.#leave(key, flight, team.name);
     }
   }
 
@@ -129,7 +142,7 @@ export class Flights {
   isExpected(key: string, withTotal: boolean): boolean {
     const flight = this.#flights.get(key);
     if (flight === undefined || !withTotal) return flight !== undefined;
-    return [...flight.interests.values()].some((interest) => interest.withTotal);
+    return [...flight.interests.values()].some(({ wish }) => wish.request.withTotal);
   }
 
   /** Has the page fetched when no caller needs the budget. Nobody waits, nobody learns of a failure. */
@@ -142,7 +155,7 @@ export class Flights {
   #flightOf(key: string): LocalFlight {
     const known = this.#flights.get(key);
     if (known !== undefined) return known;
-    const flight: LocalFlight = { waiters: new Set(), interests: new Map(), flying: false, signals: 0 };
+    const flight: LocalFlight = { interests: new Map(), flying: false, signals: 0 };
     this.#flights.set(key, flight);
     return flight;
   }
@@ -150,26 +163,25 @@ export class Flights {
   /** The team's interest in the flight, entered into the queue if it is new or would end before this caller's wait. */
   #interest(flight: LocalFlight, boarding: Boarding): { interest: Interest; isFirst: boolean } {
     const until = this.#clock.now() + boarding.maxWaitMs;
-    const { withTotal } = boarding.request;
     const known = flight.interests.get(boarding.team.name);
-    if (known !== undefined && until <= known.until && withTotal <= known.withTotal) {
-      known.waiters += 1;
-      return { interest: known, isFirst: false };
-    }
+    const wantsMore = boarding.request.withTotal && known?.wish.request.withTotal === false;
+    if (known !== undefined && until <= known.until && !wantsMore) return { interest: known, isFirst: false };
     const later = until + INTEREST_SLACK_MS;
     const entered = this.#enter(flight, boarding, later);
     if (known !== undefined) {
-      Object.assign(known, { entered, until: later, waiters: known.waiters + 1 });
-      known.withTotal ||= withTotal;
+      Object.assign(known, { entered, until: later });
+      if (wantsMore) known.wish = { ...known.wish, request: boarding.request };
       return { interest: known, isFirst: false };
     }
-    const interest: Interest = { waiters: 1, until: later, withTotal, entered };
+    const { key, request, team, lookedUpAt } = boarding;
+    const wish = { key, request, team, lookedUpAt };
+    const interest: Interest = { waiters: new Set(), wish, until: later, entered };
     flight.interests.set(boarding.team.name, interest);
     return { interest, isFirst: true };
   }
 
-  async #enter(flight: LocalFlight, boarding: Boarding, until: number): Promise<Entered> {
-    const { key, request, team, lookedUpAt } = boarding;
+  async #enter(flight: LocalFlight, wish: Wish, until: number): Promise<Entered> {
+    const { key, request, team, lookedUpAt } = wish;
     const seen = flight.signals;
     const entered = await this.#queue.enter(key, request, { team, class: 'caller', until }, lookedUpAt);
     if (entered.state !== 'aboard') return entered;
@@ -179,7 +191,7 @@ export class Flights {
       if (current?.interests.has(team.name) !== true) await this.#queue.leave(key, team.name);
     } else if (flight.signals === seen && entered.flying) {
       flight.flying = true;
-      for (const waiter of flight.waiters) waiter.pause();
+      for (const waiter of waitersOf(flight)) waiter.pause();
     } else if (!flight.flying) {
       this.#signals.publish({ kind: 'queued', key });
     }
@@ -189,7 +201,33 @@ export class Flights {
   #leave(key: string, flight: LocalFlight, team: string): void {
     flight.interests.delete(team);
     if (this.#flights.get(key) !== flight) return;
-    if (flight.waiters.size === 0) this.#flights.delete(key);
+    if (flight.interests.size === 0) this.#flights.delete(key);
     this.#queue.leave(key, team).catch(() => undefined);
   }
+
+  #recheckLater(): void {
+    if (this.#recheckMs === undefined || this.#cancelRecheck !== undefined) return;
+    this.#cancelRecheck = this.#clock.after(this.#recheckMs, () => {
+      this.#cancelRecheck = undefined;
+      this.recheck();
+    });
+  }
+
+  /** Enters every interest once more: it stands as it was, is made anew if it was forgotten, or has ended unheard. */
+  recheck(): void {
+    for (const flight of this.#flights.values()) {
+      for (const { wish, until, waiters } of flight.interests.values()) {
+        const apply = (entered: Entered): void => {
+          if (entered.state !== 'settled') return;
+          for (const waiter of waiters) waiter.land(entered.ending);
+        };
+        this.#enter(flight, wish, until).then(apply, () => undefined);
+      }
+    }
+    if (this.#flights.size > 0) this.#recheckLater();
+  }
+}
+
+function* waitersOf({ interests }: LocalFlight): Generator<Waiter<Outcome | Ending>> {
+  for (const { waiters } of interests.values()) yield* waiters;
 }

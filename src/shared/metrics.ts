@@ -27,12 +27,16 @@ export interface Readings {
   readonly coolDownMs: () => number;
   readonly effectiveRate: () => number;
   readonly breakers: () => Readonly<Record<string, string>>;
+  readonly mode: () => (typeof BUDGET_MODES)[number];
+  /** Undefined where there is no Redis. */
+  readonly redisUp: () => boolean | undefined;
 }
 
 /** What does not change while the process runs. */
 export interface Facts {
   readonly version: string;
   readonly rate: number;
+  readonly maxReplicas: number;
   /** Most flights that may wait, by team. */
   readonly bounds: Readonly<Record<string, number>>;
   readonly keys: readonly { readonly team: string; readonly key: string; readonly notAfterMs: number }[];
@@ -134,9 +138,13 @@ export class Metrics {
     for (const route of ROUTES) {
       for (const outcome of CALL_OUTCOMES) this.upstreamCalls.inc({ route, outcome }, 0);
     }
-    for (const event of CACHE_EVENTS) this.cacheEvents.inc({ tier: 'memory', event }, 0);
+    for (const tier of ['memory', 'redis']) {
+      for (const event of CACHE_EVENTS) this.cacheEvents.inc({ tier, event }, 0);
+    }
     for (const outcome of ['ok', 'failed']) this.tokenRenewals.inc({ outcome }, 0);
-    for (const outcome of ['ok', 'invalid']) this.secretReloads.inc({ secret: 'token', outcome }, 0);
+    for (const outcome of ['ok', 'invalid']) {
+      for (const secret of ['token', 'cache_keys']) this.secretReloads.inc({ secret, outcome }, 0);
+    }
     for (const header of ['deprecation', 'sunset']) this.deprecations.inc({ header }, 0);
   }
 
@@ -172,7 +180,7 @@ export class Metrics {
       'How the budget is kept: 1 for the current way.',
       ['mode'],
       (gauge) => {
-        for (const mode of BUDGET_MODES) gauge.set({ mode }, mode === 'memory' ? 1 : 0);
+        for (const mode of BUDGET_MODES) gauge.set({ mode }, mode === readings.mode() ? 1 : 0);
       },
     );
     this.#gauge(
@@ -190,6 +198,14 @@ export class Metrics {
           for (const state of BREAKER_STATES) gauge.set({ breaker, state }, state === current ? 1 : 0);
         }
       },
+    );
+    this.#gauge('gateway_redis_up', 'Whether Redis answers; absent without Redis.', [], (gauge) => {
+      const isUp = readings.redisUp();
+      if (isUp === undefined) gauge.remove();
+      else gauge.set(isUp ? 1 : 0);
+    });
+    this.#gauge('gateway_budget_max_replicas', 'Divisor of the budget without Redis.', [], (gauge) =>
+      gauge.set(facts.maxReplicas),
     );
     this.#gauge('gateway_queue_bound', 'Flights that may wait.', ['team'], (gauge) => {
       for (const [team, bound] of Object.entries(facts.bounds)) gauge.set({ team }, bound);

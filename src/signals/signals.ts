@@ -11,7 +11,10 @@ export type Signal<T> =
   | { readonly kind: 'claimed'; readonly key: string }
   /** The flight is not in the air any more: its waiters' deadlines run on. It is `queued` when it can be claimed. */
   | { readonly kind: 'requeued'; readonly key: string }
-  | { readonly kind: 'settled'; readonly key: string; readonly outcome: T };
+  /** Without an outcome it was another replica's, and has to be looked up: only names travel. */
+  | { readonly kind: 'settled'; readonly key: string; readonly outcome?: T }
+  /** Amperity has refused a call of some replica: nobody calls it for so long. */
+  | { readonly kind: 'paused'; readonly forMs: number };
 
 export interface Signals<T> {
   /** Never throws and never waits. */

@@ -24,17 +24,29 @@ export interface StoredPage {
   readonly errorUntil: number;
 }
 
+/** Names by which a page may have been stored before the keys that make names were changed. */
+export type OlderNames = () => readonly string[];
+
 /**
  * Where pages are kept. A store may forget anything at any time; it never fails: what cannot be read is
  * a miss, what cannot be written is not kept, and both are counted by the implementation.
  */
 export interface PageStore {
-  get(key: string): Promise<StoredPage | undefined>;
+  get(key: string, older?: OlderNames): Promise<StoredPage | undefined>;
   /** Keeps the page until `Math.max(staleUntil, errorUntil)`. Resolves to false when it was not kept. */
   put(key: string, page: StoredPage): Promise<boolean>;
-  delete(key: string): Promise<void>;
+  delete(key: string, older?: OlderNames): Promise<void>;
   /** What is held now, for metrics and status. */
   size(): { readonly entries: number; readonly bytes: number };
+}
+
+/** `absent`: it is not there. `away`: the store did not answer, so it may be. */
+export type Found = StoredPage | 'absent' | 'away';
+
+/** A store that replicas share, each of which may lose sight of it. */
+export interface SharedPageStore extends PageStore {
+  /** What `get` finds; what it does not find comes with the reason. Like `get` it never fails. */
+  find(key: string, older?: OlderNames): Promise<Found>;
 }
 
 /** The instant after which nobody may be given the page any more. */

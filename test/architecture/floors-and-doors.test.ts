@@ -53,8 +53,11 @@ const DOORS: Record<string, RegExp> = {
   yaml: /^(config|cli)\//,
 };
 
-/** Files that are one of several ways to do a thing; only the composition roots choose between them. */
-const VARIANT = /\/(memory|redis|layered|bottleneck|axios)-/;
+/**
+ * Files that are one of several ways to do a thing; only the composition roots choose between them. In `shared` a
+ * file called `redis-…` is a part of the one way to connect.
+ */
+const VARIANT = /^(?!shared\/).*\/(memory|redis|layered|bottleneck|axios)-/;
 
 /** The what-if takes the memory forms from them, and so chooses none itself. */
 const COMPOSITION_ROOT = /^compose[^/]*\.ts$/;

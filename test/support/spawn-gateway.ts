@@ -21,6 +21,8 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Further values that must never come out. */
   readonly secrets?: readonly string[];
+  /** Another replica of the same gateway, whose teams and keys it has. */
+  readonly twin?: GatewayHandle;
 }
 
 const EVERYTHING = {
@@ -43,6 +45,8 @@ export class GatewayHandle {
   readonly url: string;
   readonly adminUrl: string;
   readonly keys: Readonly<Record<string, string>>;
+  /** As in gateway.yaml. */
+  readonly teams: Readonly<Record<string, unknown>>;
   readonly child: ChildProcess;
   /** Everything the process has printed so far. */
   readonly output: readonly string[];
@@ -52,7 +56,8 @@ export class GatewayHandle {
   constructor(parts: {
     url: string;
     adminUrl: string;
-    keys: Record<string, string>;
+    keys: Readonly<Record<string, string>>;
+    teams: Readonly<Record<string, unknown>>;
     child: ChildProcess;
     output: string[];
     secrets: readonly string[];
@@ -60,6 +65,7 @@ export class GatewayHandle {
     this.url = parts.url;
     this.adminUrl = parts.adminUrl;
     this.keys = parts.keys;
+    this.teams = parts.teams;
     this.child = parts.child;
     this.output = parts.output;
     const credentials = [UPSTREAM_TOKEN, 'sim-secret', ...Object.values(parts.keys)];
@@ -111,7 +117,7 @@ export async function spawnGateway(
   options: GatewayOptions = {},
 ): Promise<GatewayHandle> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
-  const { keys, teams } = withKeys(options.teams ?? { web: EVERYTHING });
+  const { keys, teams } = options.twin ?? withKeys(options.teams ?? { web: EVERYTHING });
   const config = join(folder, 'gateway.yaml');
   // JSON is YAML.
   writeFileSync(config, JSON.stringify({ drain: { delayMs: 100 }, ...options.settings, teams }));
@@ -131,6 +137,7 @@ export async function spawnGateway(
     url: `http://${listen}`,
     adminUrl: `http://${admin}`,
     keys,
+    teams,
     child,
     output,
     secrets,

@@ -28,6 +28,8 @@ teams:
       AMPERITY_TENNANT: 'acme',
       AMPERITY_TOKEN_FILE: 'token.txt',
       REDIS_URL: 'redis://localhost',
+      REDIS_USERNAME: 'agw',
+      REDIS_KEY_FILE: 'nowhere.key',
       HOST: '0.0.0.0',
       PORT: '8080x',
       LOG_LEVEL: 'loud',
@@ -52,7 +54,10 @@ teams:
     /^AMPERITY_TENNANT: is not a variable of the gateway; did you mean AMPERITY_TENANT\?$/,
     /^AMPERITY_TENANT: is not set;/,
     /^AMPERITY_TOKEN_FILE: the value is not allowed/,
-    /^REDIS_URL: Redis is not supported by this version; unset REDIS_URL to run one replica in memory$/,
+    /^REDIS_KEY_FILE: is set without REDIS_CERT_FILE; set both or none$/,
+    /^REDIS_KEY_FILE: the file nowhere\.key does not exist; /,
+    /^REDIS_KEY_FILE: REDIS_URL does not ask for TLS; /,
+    /^REDIS_USERNAME: a user is named without a password; /,
     /^HOST: auth mode open lets everybody in/,
     /^PORT: "8080x" is not allowed; write an integer from 0 to 65535$/,
     /^LOG_LEVEL: "loud" is not allowed; write fatal \| error/,
@@ -62,7 +67,7 @@ teams:
   });
 
   test('and nothing else is', () => {
-    expect(problems).toHaveLength(21);
+    expect(problems).toHaveLength(24);
   });
 
   test('each is one line that says where, what is wrong and what to do', () => {

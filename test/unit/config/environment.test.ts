@@ -57,8 +57,8 @@ describe('a wrong variable is the only problem, and the problem names it', () =>
     ],
     ['GATEWAY_CONFIG', ['missing.yaml', '/']],
     ['TEAMS_FILE', ['missing.yaml', '/']],
-    ['REDIS_URL', ['redis://localhost']],
-    ['REDIS_PASSWORD_FILE', ['x']],
+    ['REDIS_HOST', ['localhost']],
+    ['REDIS_USERNAME_FILE', ['x']],
     ['AMPERITY_TENANT_FILE', ['x']],
     ['AMPERITY_SECRET', ['x']],
   ])('%s', (name, values) => {

@@ -53,8 +53,6 @@ describe('a wait above a minute is a warning, not a problem', () => {
 
 describe('a setting without effect in this version is taken with a warning, even at its default', () => {
   test.each([
-    ['budget.whenRedisIsLost', 'share'],
-    ['budget.maxReplicas', 4],
     ['cache.prefetch.enabled', true],
     ['cache.generation.pollMs', 0],
     ['export.enabled', true],

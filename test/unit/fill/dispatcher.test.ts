@@ -45,7 +45,7 @@ describe('a flight', () => {
   test('is told to its callers when it takes off', async () => {
     const tower = new Tower();
     const told: string[] = [];
-    tower.signals.subscribe(({ kind, key }) => told.push(`${kind} ${key}`));
+    tower.signals.subscribe((signal) => told.push(`${signal.kind} ${'key' in signal ? signal.key : ''}`));
     tower.ask('k');
     await tower.clock.settle();
     expect(told).toEqual(['queued k', 'claimed k']);

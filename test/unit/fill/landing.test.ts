@@ -15,8 +15,8 @@ describe('a page', () => {
   test('is in the store before anybody hears of it', async () => {
     const tower = new Tower();
     const seen: Promise<StoredPage | undefined>[] = [];
-    tower.signals.subscribe(({ kind, key }) => {
-      if (kind === 'settled') seen.push(tower.store.get(key));
+    tower.signals.subscribe((signal) => {
+      if (signal.kind === 'settled') seen.push(tower.store.get(signal.key));
     });
     tower.amperity.reply = () => page('{"data":[1,2]}');
     const caller = tower.ask('k');

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { canonicalText, canonicalTotalText } from '../../../src/query/canonical-text.ts';
 import { PageKeys } from '../../../src/query/page-key.ts';
 import { parsePageRequest } from '../../../src/query/profile-query.ts';
+import type { NamedKey } from '../../../src/shared/key-ring.ts';
 import type { PageRequest } from '../../../src/shared/page-request.ts';
 import { chooser, pageRequests, spell } from './arbitraries.ts';
 
@@ -102,6 +103,49 @@ describe('a page key', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('names by several keys', () => {
+  const [k1, k2, k3] = ['k1', 'k2', 'k3'].map((kid, at) => ({ kid, key: Buffer.alloc(32, at + 1) })) as [
+    NamedKey,
+    NamedKey,
+    NamedKey,
+  ];
+  const by = (...ring: NamedKey[]) => new PageKeys(scope, () => ring);
+  const alone = ({ key }: NamedKey) => new PageKeys(scope, key);
+
+  test('begin with the id of the first, and come from that key alone', () => {
+    expect(by(k1, k2).page(base)).toBe(`k1:${alone(k1).page(base)}`);
+    expect(by(k2, k1).page(base)).toBe(`k2:${alone(k2).page(base)}`);
+    expect(by(k2, k1).total(base)).toBe(`k2:${alone(k2).total(base)}`);
+    expect(by(k2, k1).fingerprint(base)).toBe(alone(k2).fingerprint(base));
+  });
+
+  test('are known by every other key too, in their order', () => {
+    const keys = by(k2, k1, k3);
+    expect(keys.olderPages(base)).toEqual([by(k1).page(base), by(k3).page(base)]);
+    expect(keys.olderTotals(base)).toEqual([by(k1).total(base), by(k3).total(base)]);
+    for (const single of [by(k1), alone(k1)]) {
+      expect(single.olderPages(base)).toEqual([]);
+      expect(single.olderTotals(base)).toEqual([]);
+    }
+  });
+
+  test('follow the keys as they change', () => {
+    let ring = [k1];
+    const keys = new PageKeys(scope, () => ring);
+    const before = keys.page(base);
+    ring = [k2, k1];
+    expect(keys.page(base)).toBe(by(k2).page(base));
+    expect(keys.olderPages(base)).toEqual([before]);
+    ring = [{ kid: 'k2', key: k3.key }];
+    expect(keys.page(base)).toBe(`k2:${alone(k3).page(base)}`);
+  });
+
+  test('take keys of 32 bytes, and at least one', () => {
+    expect(() => by(k1, { kid: 'short', key: Buffer.alloc(31) })).toThrow(RangeError);
+    expect(() => by().page(base)).toThrow('no key');
   });
 });
 

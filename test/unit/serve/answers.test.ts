@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { GatewayError } from '../../../src/shared/errors.ts';
 import { Answering, BODY, bytes } from './answering.ts';
 import { QUEUE_LIMITS, request, team, watch } from './ground.ts';
 
@@ -52,6 +53,41 @@ describe('a page that is not in the store', () => {
     expect(again).toMatchObject({ page: { status: 404 }, delivery: { cache: 'hit' } });
     expect(bytes(again)).toBe('');
     expect(await answering.ground.takeOff()).toBeUndefined();
+  });
+});
+
+describe('a flight that another replica has flown', () => {
+  /** Asks, and is told by name alone that the flight has ended. */
+  async function flownElsewhere(ending: 'kept' | 'not kept' | 'failed') {
+    const answering = new Answering();
+    const { answers, ground } = answering;
+    const asked = watch(answers.answer(answering.ask()));
+    const claim = await ground.flying();
+    if (ending === 'kept') await answering.store.put(claim.key, answering.page());
+    const failure = new GatewayError('upstream_error', 'Amperity failed.');
+    await ground.queue.settle(claim, ending === 'failed' ? { failure } : {});
+    ground.signals.publish({ kind: 'settled', key: claim.key });
+    await ground.clock.settle();
+    return { answering, ground, asked };
+  }
+
+  test('has its page read from the store', async () => {
+    const { asked, ground } = await flownElsewhere('kept');
+    expect(bytes(asked.value)).toBe(BODY);
+    expect(asked.value?.delivery).toEqual({ cache: 'shared', expired: false });
+    expect(await ground.takeOff()).toBeUndefined();
+  });
+
+  test('fails here as it failed there, at no further call', async () => {
+    const { asked, ground } = await flownElsewhere('failed');
+    expect(asked.code).toBe('upstream_error');
+    expect(await ground.takeOff()).toBeUndefined();
+  });
+
+  test('is flown again for a page that the store did not keep', async () => {
+    const { answering, asked, ground } = await flownElsewhere('not kept');
+    await answering.bring(await ground.flying(), answering.page());
+    expect(bytes(asked.value)).toBe(BODY);
   });
 });
 

@@ -120,6 +120,90 @@ describe('the queue is asked', () => {
   });
 });
 
+describe('where signals can get lost and the queue can be away,', () => {
+  /** The real queue, which is away for a while and may forget what it held. */
+  class UnsteadyQueue implements AskQueue {
+    readonly #ground: Ground;
+    isAway = false;
+
+    constructor(ground: Ground) {
+      this.#ground = ground;
+    }
+
+    async enter(...parts: Parameters<AskQueue['enter']>): Promise<Entered> {
+      if (this.isAway) throw new Error('away');
+      return this.#ground.queue.enter(...parts);
+    }
+
+    async leave(key: string, name: string): Promise<void> {
+      if (this.isAway) throw new Error('away');
+      await this.#ground.queue.leave(key, name);
+    }
+
+    async turnsAhead(): Promise<number> {
+      return 0;
+    }
+  }
+
+  function unsteady() {
+    const ground = new Ground();
+    const queue = new UnsteadyQueue(ground);
+    return { ground, queue, flights: ground.flights(queue, undefined, 1000) };
+  }
+
+  test('a flight whose end nobody told is found to have ended within a second', async () => {
+    const { ground, flights } = unsteady();
+    const callers = ['web', 'mail'].map((name) =>
+      watch(flights.board(ground.boarding({ team: team(name) }))),
+    );
+    await ground.queue.settle(await ground.flying(), {});
+    await ground.clock.advance(1000);
+    expect(callers.map(({ value }) => value?.outcome)).toEqual([{}, {}]);
+  });
+
+  test('an end that was told without what it brought is passed on as such', async () => {
+    const { ground, flights } = unsteady();
+    const caller = watch(flights.board(ground.boarding()));
+    await ground.clock.settle();
+    ground.signals.publish({ kind: 'settled', key: 'k' });
+    await ground.clock.settle();
+    expect(caller.value?.outcome).toEqual({});
+  });
+
+  test('a flight that cannot be entered now is entered when the queue is back', async () => {
+    const { ground, queue, flights } = unsteady();
+    queue.isAway = true;
+    const caller = watch(flights.board(ground.boarding({ maxWaitMs: 5000 })));
+    await ground.clock.advance(2500);
+    expect(caller.isPending).toBe(true);
+    queue.isAway = false;
+    await ground.clock.advance(1000);
+    await ground.land(await ground.flying(), outcome);
+    expect(caller.value).toMatchObject({ outcome });
+  });
+
+  test('a flight that the queue has forgotten is made anew', async () => {
+    const { ground, flights } = unsteady();
+    const caller = watch(flights.board(ground.boarding()));
+    await ground.clock.settle();
+    await ground.queue.leave('k', 'web');
+    expect(await ground.takeOff()).toBeUndefined();
+    await ground.clock.advance(1000);
+    await ground.land(await ground.flying(), outcome);
+    expect(caller.value).toMatchObject({ outcome });
+  });
+
+  test('nobody waits for longer than their deadline, and then nothing is asked any more', async () => {
+    const { ground, queue, flights } = unsteady();
+    queue.isAway = true;
+    const caller = watch(flights.board(ground.boarding({ maxWaitMs: 3000 })));
+    await ground.clock.advance(3000);
+    expect(caller.code).toBe('deadline_exceeded');
+    await ground.clock.advance(2000);
+    expect(ground.clock.pending).toBe(0);
+  });
+});
+
 describe('the fill side is told', () => {
   test('about a flight as soon as it can be claimed, and not about one in the air', async () => {
     const ground = new Ground();

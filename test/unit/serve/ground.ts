@@ -53,8 +53,8 @@ export class Ground {
     this.queue = new MemoryFairQueue(limits, this.clock);
   }
 
-  flights(queue: AskQueue = this.queue, refusal = refused): Flights {
-    return new Flights(queue, this.signals, this.clock, refusal);
+  flights(queue: AskQueue = this.queue, refusal = refused, recheckMs?: number): Flights {
+    return new Flights(queue, this.signals, this.clock, refusal, recheckMs);
   }
 
   boarding(rest: Partial<Boarding> = {}): Boarding {

@@ -1,0 +1,280 @@
+import Bottleneck from 'bottleneck';
+import { type Clock, sleep } from '../shared/clock.ts';
+import type { RedisClient } from '../shared/redis.ts';
+import {
+  readTimeInRedis,
+  recogniseErrors,
+  type ScriptConnection,
+  type StateLoss,
+} from './bottleneck-redis7.ts';
+import { Leases } from './leases.ts';
+import type { Grant, Permits, RateLimit, Tuning } from './permits.ts';
+
+export interface RedisPermitsParts {
+  readonly limit: RateLimit;
+  /** Names the limiter: replicas that give the same name share the budget. */
+  readonly name: string;
+  /** Opens a connection for the limiter alone, which the limiter closes. */
+  readonly connect: () => RedisClient;
+  readonly clock: Clock;
+  readonly bursts: boolean;
+  /** Longest pause between two attempts of a client to reconnect. */
+  readonly reconnectMs: number;
+  /** Told what goes wrong; nothing of it needs to be handled. */
+  readonly onTrouble: (trouble: Trouble) => void;
+}
+
+export type Trouble = 'connection' | 'state_loss' | 'rebuilt';
+
+/** A job gives its lease back by itself after this long: a replica that was killed holds it no longer. */
+const EXPIRATION_MS = 4000;
+const HEARTBEAT_MS = 1000;
+/** How often a job that waits asks again by itself, should the message that capacity came free have been lost. */
+const POKE_MS = 250;
+/** A permit that is not granted for this long while Redis answers is not waited for any more. */
+const STUCK_MS = 3000;
+/** How often a permit that could not even be asked for is asked for again. */
+const AGAIN_MS = 100;
+
+interface Asked {
+  readonly use: (grant: Grant) => Promise<boolean>;
+  readonly done: () => void;
+  since: number;
+  granted: boolean;
+}
+
+/** The members of Bottleneck's parts that are not in its types. */
+interface Inside {
+  readonly _store: {
+    readonly clientId: string;
+    readonly clients: { readonly client?: RedisClient };
+    __register__(
+      index: string,
+      weight: number,
+      expiration: number,
+    ): Promise<{ success: boolean; wait: number }>;
+  };
+  _drainAll(): Promise<unknown>;
+}
+
+/** A limiter, its connection and its client, which live and die together. */
+interface Build {
+  readonly limiter: Bottleneck;
+  readonly connection: Bottleneck.IORedisConnection;
+  readonly client: RedisClient;
+  ready: boolean;
+  /** Monotonic instant at which the last lease was asked for: no later than it was given. */
+  registeredAt: number;
+}
+
+/**
+ * The budget of the whole fleet: Bottleneck over Redis in the lease profile. Each replica has one job waiting at most,
+ * which is enough for the full rate. A limiter that does not come up, or is stuck, is thrown away with its connection
+ * and built anew; what waits for a permit does not notice but for the time.
+ */
+export class BottleneckRedisPermits implements Permits {
+  readonly #parts: RedisPermitsParts;
+  readonly #leases: Leases;
+  readonly #asked = new Set<Asked>();
+  readonly #cancelTick: () => void;
+  #build: Build;
+  /** Monotonic instant before which nothing is granted, because leases may be running that nobody remembers. */
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #tunedAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
+
+  constructor(parts: RedisPermitsParts) {
+    this.#parts = parts;
+    this.#leases = new Leases(parts.limit, parts.clock, parts.bursts);
+    this.#build = this.#create();
+    this.#cancelTick = every(parts.clock, POKE_MS, () => this.#tick());
+  }
+
+  acquire(use: (grant: Grant) => Promise<boolean>): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    return new Promise((done) => {
+      const asked = { use, done, since: this.#parts.clock.monotonic(), granted: false };
+      this.#asked.add(asked);
+      void this.#schedule(asked);
+    });
+  }
+
+  tune(tuning: Tuning): void {
+    const { leases, minTimeMs } = this.#leases.tuning;
+    const isSame = tuning.leases === leases && tuning.minTimeMs === minTimeMs;
+    const now = this.#parts.clock.monotonic();
+    // Said again now and then: another replica may have seen less of the backlog, and Redis holds the last word said.
+    if (isSame && now - this.#tunedAt < 2 * HEARTBEAT_MS) return;
+    this.#leases.tuning = tuning;
+    this.#tunedAt = now;
+    if (this.#build.ready) this.#writeTuning(this.#build);
+  }
+
+  waitMs(turns: number): number {
+    return Math.max(0, this.#notBefore - this.#parts.clock.monotonic()) + this.#leases.waitMs(turns);
+  }
+
+  held(): number {
+    return this.#leases.held();
+  }
+
+  /** Whether permits can be had: the limiter is up and its connections are. */
+  isReady(): boolean {
+    return this.#build.ready && this.#build.client.status === 'ready';
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelTick();
+    for (const { done } of this.#asked) done();
+    this.#asked.clear();
+    const build = this.#build;
+    void this.#signOff(build).finally(() => this.#discard(build));
+  }
+
+  #create(): Build {
+    const { connect, name, onTrouble } = this.#parts;
+    const client = connect();
+    const assertTime = readTimeInRedis(client);
+    const connection = new Bottleneck.IORedisConnection({ client });
+    connection.on('error', () => onTrouble('connection'));
+    const limiter = new Bottleneck({
+      id: `{agw-${name}}`,
+      connection,
+      maxConcurrent: this.#leases.tuning.leases,
+      minTime: this.#leases.tuning.minTimeMs,
+      heartbeatInterval: HEARTBEAT_MS,
+    });
+    limiter.on('error', () => onTrouble('connection'));
+    const build: Build = { limiter, connection, client, ready: false, registeredAt: 0 };
+    recogniseErrors(connection as unknown as ScriptConnection, (loss) => this.#onLoss(loss));
+    client.on('close', () => this.#onLoss('settings'));
+    this.#noteRegistrations(build);
+    limiter.ready().then(
+      () => {
+        assertTime();
+        build.ready = true;
+        this.#writeTuning(build);
+      },
+      () => this.#parts.clock.after(AGAIN_MS * 5, () => this.#rebuild(build)),
+    );
+    return build;
+  }
+
+  /** A lease counts from the moment Redis gave it, which is before Bottleneck says so: pacing may lie in between. */
+  #noteRegistrations(build: Build): void {
+    const { _store: store } = build.limiter as unknown as Inside;
+    const register = store.__register__.bind(store);
+    store.__register__ = (index, weight, expiration) => {
+      build.registeredAt = this.#parts.clock.monotonic();
+      return register(index, weight, expiration);
+    };
+  }
+
+  async #schedule(asked: Asked): Promise<void> {
+    const build = this.#build;
+    try {
+      await build.limiter.schedule({ expiration: EXPIRATION_MS }, () => this.#hold(asked, build));
+    } catch {
+      // Redis is away, or the job has expired, which gives its lease back: neither is the caller's to know.
+    }
+    if (asked.granted || this.#closed || !this.#asked.has(asked)) return;
+    await sleep(this.#parts.clock, AGAIN_MS);
+    if (!asked.granted && this.#asked.has(asked) && build === this.#build) void this.#schedule(asked);
+  }
+
+  async #hold(asked: Asked, build: Build): Promise<void> {
+    const { clock } = this.#parts;
+    // Of a limiter that was given up, or before what was forgotten has run out: the lease goes back unused.
+    if (asked.granted || build !== this.#build || clock.monotonic() < this.#notBefore) return;
+    asked.granted = true;
+    this.#asked.delete(asked);
+    const lease = Symbol('lease');
+    const sendBy = build.registeredAt + EXPIRATION_MS - this.#leases.holdMs;
+    try {
+      this.#leases.grant(lease);
+      const sent = await asked.use({ sendBy }).catch(() => true);
+      if (sent) {
+        this.#leases.spend(lease);
+        await sleep(clock, this.#leases.holdMs);
+      }
+    } finally {
+      this.#leases.end(lease);
+      asked.done();
+    }
+  }
+
+  /** Leases may be running that the limiter has forgotten; and other replicas may not have reconnected yet. */
+  #onLoss(_loss: StateLoss): void {
+    const { clock, onTrouble, reconnectMs } = this.#parts;
+    this.#notBefore = clock.monotonic() + reconnectMs + this.#leases.holdMs;
+    onTrouble('state_loss');
+  }
+
+  #writeTuning({ limiter }: Build): void {
+    const { leases, minTimeMs } = this.#leases.tuning;
+    // A promise, whatever its types say.
+    const written: unknown = limiter.updateSettings({ maxConcurrent: leases, minTime: minTimeMs });
+    Promise.resolve(written).catch(() => undefined);
+  }
+
+  #tick(): void {
+    const { clock } = this.#parts;
+    const build = this.#build;
+    const [asked] = this.#asked;
+    if (asked === undefined || !this.isReady()) {
+      if (asked !== undefined) asked.since = clock.monotonic();
+      return;
+    }
+    if (clock.monotonic() < this.#notBefore) asked.since = clock.monotonic();
+    if (clock.monotonic() - asked.since > STUCK_MS + this.waitMs(0)) this.#rebuild(build);
+    else {
+      this.#reconcile(build);
+      void (build.limiter as unknown as Inside)._drainAll().catch(() => undefined);
+    }
+  }
+
+  #rebuild(build: Build): void {
+    if (this.#closed || build !== this.#build) return;
+    this.#parts.onTrouble('rebuilt');
+    this.#discard(build);
+    this.#build = this.#create();
+    for (const asked of this.#asked) {
+      asked.since = this.#parts.clock.monotonic();
+      void this.#schedule(asked);
+    }
+  }
+
+  /** Whoever is gone and still counts as waiting is offered permits, each for a second that nobody else can use. */
+  async #signOff({ client, limiter }: Build): Promise<void> {
+    if (client.status !== 'ready') return;
+    const own = (limiter as unknown as Inside)._store.clientId;
+    const at = (set: string): string => `b_${limiter.id}_client_${set}`;
+    const goodbye = client.multi().hdel(at('num_queued'), own);
+    // While leases run, Redis counts them under this id; it forgets them, and then the id, when they expire.
+    if (this.#leases.held() === 0) {
+      goodbye.zrem(at('running'), own).zrem(at('last_registered'), own).zrem(at('last_seen'), own);
+    }
+    await goodbye.exec().catch(() => undefined);
+  }
+
+  /** A reply that was lost leaves the count of waiting jobs wrong, and with 0 a replica is passed over for ever. */
+  #reconcile({ client, limiter }: Build): void {
+    const own = (limiter as unknown as Inside)._store.clientId;
+    client.hset(`b_${limiter.id}_client_num_queued`, own, limiter.queued() ?? 0).catch(() => undefined);
+  }
+
+  #discard({ connection, client, limiter }: Build): void {
+    void limiter.stop({ dropWaitingJobs: true }).catch(() => undefined);
+    void connection.disconnect(false);
+    client.disconnect();
+  }
+}
+
+function every(clock: Clock, ms: number, run: () => void): () => void {
+  let cancel = clock.after(ms, function again() {
+    run();
+    cancel = clock.after(ms, again);
+  });
+  return () => cancel();
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { BottleneckPermits } from './budget/bottleneck-permits.ts';
+import { BottleneckRedisPermits } from './budget/bottleneck-redis-permits.ts';
+import { CoolDown } from './budget/cool-down.ts';
+import { MemoryFairQueue } from './budget/memory-fair-queue.ts';
+import { type BudgetMode, Outage } from './budget/outage.ts';
+import type { Permits } from './budget/permits.ts';
+import { RedisFairQueue } from './budget/redis-fair-queue.ts';
+import { RedisPulse } from './budget/redis-pulse.ts';
+import { SwitchedFairQueue } from './budget/switched-fair-queue.ts';
+import { SwitchedPermits } from './budget/switched-permits.ts';
+import type { Backends } from './compose-core.ts';
+import type { Config } from './config/config.ts';
+import type { Clock } from './shared/clock.ts';
+import { Envelope, type NamedKey } from './shared/envelope.ts';
+import { connectRedis, LONGEST_RECONNECT_MS, type RedisClient, type RedisSettings } from './shared/redis.ts';
+import { RedisSignals } from './signals/redis-signals.ts';
+import { LayeredPageStore } from './store/layered-page-store.ts';
+import type { Outcome } from './store/outcome.ts';
+import type { PageStore } from './store/page-store.ts';
+import { RedisPageStore } from './store/redis-page-store.ts';
+
+export interface RedisParts {
+  readonly config: Config;
+  readonly redis: RedisSettings;
+  readonly clock: Clock;
+  /** In front of the pages in Redis. */
+  readonly nearStore: PageStore;
+  readonly masterKeys: () => readonly NamedKey[];
+  readonly onCacheEvent: (event: 'stored' | 'undecryptable' | 'l2_error') => void;
+  readonly onMode: (mode: BudgetMode) => void;
+  readonly onTrouble: (trouble: string) => void;
+}
+
+export interface RedisBackends extends Backends {
+  readonly mode: () => BudgetMode;
+  /** Whether Redis answers at this moment. */
+  readonly isUp: () => boolean;
+  /** Called whenever what was entered into the queue may have to be entered again. */
+  onForgotten: () => void;
+  /** Takes no more part in the budget of the fleet. */
+  close(): Promise<void>;
+}
+
+/** What replicas share, in Redis; and what each of them does without it. */
+export function composeRedis(parts: RedisParts): RedisBackends {
+  const { config, clock, masterKeys, onMode, onTrouble, redis } = parts;
+  const { budget, cache, queue: bounds } = config;
+  const replica = randomUUID();
+  const connect = (role: string): RedisClient =>
+    connectRedis(redis, {
+      clientName: `agw-${role}`,
+      onError: (error) => onTrouble(`${role}: ${error.message}`),
+    });
+  const client = connect('queue');
+  const subscriber = connect('signals');
+  const tag = `agw:{${budget.name}}`;
+
+  const signals = new RedisSignals<Outcome>({ client, subscriber, channel: `${tag}:s`, replica });
+  const coolDown = new CoolDown(clock);
+  const pulse = new RedisPulse({
+    client,
+    pauseKey: `${tag}:q:1:pause`,
+    clock,
+    onPause: (ms) => coolDown.pauseFor(ms),
+  });
+  signals.subscribe((signal) => {
+    if (signal.kind === 'paused') pulse.pause(signal.forMs);
+  });
+
+  const bursts = budget.pacing === 'burst';
+  const shared = new BottleneckRedisPermits({
+    limit: budget,
+    name: budget.name,
+    connect: () => connect('limiter'),
+    clock,
+    bursts,
+    reconnectMs: LONGEST_RECONNECT_MS,
+    onTrouble: (trouble) => onTrouble(`limiter: ${trouble}`),
+  });
+  const ownRate = Math.floor(budget.rate / budget.maxReplicas);
+  const outage = new Outage({
+    whenLost: ownRate > 0 ? budget.whenRedisIsLost : 'closed',
+    holdMs: budget.windowMs + budget.guardMs,
+    clock,
+    isHealthy: () => pulse.isHealthy() && shared.isReady(),
+    onChange: (mode) => {
+      permits.switched();
+      backends.onForgotten();
+      onMode(mode);
+    },
+  });
+  const permits: SwitchedPermits = new SwitchedPermits(
+    { shared, local: ownPart(config, Math.max(1, ownRate), clock) },
+    () => outage.permits(),
+  );
+
+  const limits = {
+    total: bounds.total,
+    failureMs: cache.failureMs,
+    maxInFlight: budget.maxInFlight,
+    teams: Object.keys(config.teams).length,
+  };
+  const fleetQueue = new RedisFairQueue({
+    redis: client,
+    name: budget.name,
+    replica,
+    limits,
+    sealer: new Envelope('flight', masterKeys),
+    clock,
+    onNews: (news) => {
+      if (news.kind === 'forgotten') backends.onForgotten();
+      else if (news.kind === 'returned') {
+        signals.publish({ kind: 'requeued', key: news.key });
+        signals.publish({ kind: 'queued', key: news.key });
+      } else signals.publish({ kind: 'settled', key: news.key, outcome: { failure: news.failure } });
+    },
+  });
+  const queue = new SwitchedFairQueue(
+    fleetQueue,
+    () => new MemoryFairQueue(limits, clock),
+    () => outage.queue(),
+  );
+
+  const pages = new RedisPageStore({
+    redis: client,
+    name: config.name,
+    sealer: new Envelope('page-value', masterKeys),
+    clock,
+    onEvent: parts.onCacheEvent,
+    maxEntryBytes: cache.memory.maxEntryBytes,
+  });
+  const store = new LayeredPageStore(parts.nearStore, pages, clock);
+  signals.subscribe((signal) => {
+    // Another replica's: its page in Redis is newer than a copy here.
+    if (signal.kind === 'settled' && signal.outcome === undefined) void store.forget(signal.key);
+  });
+
+  const backends: RedisBackends = {
+    store,
+    queue,
+    signals,
+    permits,
+    coolDown,
+    mode: () => outage.mode(),
+    isUp: () => pulse.isHealthy(),
+    onForgotten: () => {},
+    close: async () => {
+      outage.close();
+      pulse.close();
+      permits.close();
+      await fleetQueue.close();
+      subscriber.disconnect();
+      client.disconnect();
+    },
+  };
+  return backends;
+}
+
+function ownPart({ budget }: Config, rate: number, clock: Clock): Permits {
+  return new BottleneckPermits({ ...budget, rate }, clock, budget.pacing === 'burst');
+}

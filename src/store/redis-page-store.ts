@@ -1,0 +1,112 @@
+import type { Clock } from '../shared/clock.ts';
+import type { RedisClient } from '../shared/redis.ts';
+import type { Sealer } from '../shared/sealer.ts';
+import { fromBytes, toBytes } from './page-bytes.ts';
+import {
+  deleteAt,
+  type Found,
+  type OlderNames,
+  type SharedPageStore,
+  type StoredPage,
+} from './page-store.ts';
+
+export type RedisStoreEvent = 'stored' | 'undecryptable' | 'l2_error';
+
+export interface RedisPageStoreParts {
+  /** Fails commands at once while Redis is away, and after a time-out of its own while it does not answer. */
+  readonly redis: RedisClient;
+  readonly sealer: Sealer;
+  /** Told apart from what other gateways keep in the same Redis by this name. */
+  readonly name: string;
+  /** The largest page that is kept, before compression. */
+  readonly maxEntryBytes: number;
+  readonly clock: Clock;
+  readonly onEvent: (event: RedisStoreEvent) => void;
+}
+
+const none: OlderNames = () => [];
+
+/**
+ * Pages that all replicas share, sealed, as `agw:<name>:p:<key>`. Redis forgets each by itself at its last instant.
+ * Nothing here throws, or waits longer than the client does for one command.
+ */
+export class RedisPageStore implements SharedPageStore {
+  readonly #parts: RedisPageStoreParts;
+
+  constructor(parts: RedisPageStoreParts) {
+    this.#parts = parts;
+  }
+
+  async get(key: string, older?: OlderNames): Promise<StoredPage | undefined> {
+    const found = await this.find(key, older);
+    return typeof found === 'string' ? undefined : found;
+  }
+
+  /** Of a page that lies there under several keys the newest: replicas change over to another key one by one. */
+  async find(key: string, older = none): Promise<Found> {
+    // One by one, sent together: in a cluster the names belong to different nodes, which MGET refuses.
+    const replies = await Promise.all([key, ...older()].map((each) => this.#read(this.#name(each))));
+    let newest: StoredPage | undefined;
+    for (const reply of replies) {
+      if (typeof reply === 'string') continue;
+      if (newest === undefined || reply.storedAt > newest.storedAt) newest = reply;
+    }
+    const isAway = replies.includes('away');
+    if (isAway) this.#parts.onEvent('l2_error');
+    return newest ?? (isAway ? 'away' : 'absent');
+  }
+
+  async put(key: string, page: StoredPage): Promise<boolean> {
+    const { clock, maxEntryBytes, onEvent, redis, sealer } = this.#parts;
+    const lifetimeMs = Math.ceil(deleteAt(page) - clock.now());
+    const plain = toBytes(page);
+    if (lifetimeMs <= 0 || plain.length > maxEntryBytes) {
+      // What was there before is older still.
+      await this.delete(key);
+      return false;
+    }
+    try {
+      const name = this.#name(key);
+      await redis.set(name, await sealer.seal(plain, name), 'PX', lifetimeMs);
+    } catch {
+      onEvent('l2_error');
+      return false;
+    }
+    onEvent('stored');
+    return true;
+  }
+
+  async delete(key: string, older = none): Promise<void> {
+    try {
+      await Promise.all([key, ...older()].map((each) => this.#parts.redis.unlink(this.#name(each))));
+    } catch {
+      this.#parts.onEvent('l2_error');
+    }
+  }
+
+  /** Nothing is held here, and what Redis holds is Redis's to tell. */
+  size(): { entries: number; bytes: number } {
+    return { entries: 0, bytes: 0 };
+  }
+
+  async #read(name: string): Promise<Found> {
+    const { clock, onEvent, redis, sealer } = this.#parts;
+    let sealed: Buffer | null;
+    try {
+      sealed = await redis.getBuffer(name);
+    } catch {
+      return 'away';
+    }
+    if (sealed === null) return 'absent';
+    const plain = await sealer.open(sealed, name);
+    const page = plain && fromBytes(plain);
+    if (page !== undefined) return deleteAt(page) > clock.now() ? page : 'absent';
+    // Left where it is: another replica may have the key, which this one has not got yet or not any more.
+    onEvent('undecryptable');
+    return 'absent';
+  }
+
+  #name(key: string): string {
+    return `agw:${this.#parts.name}:p:${key}`;
+  }
+}

@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import Bottleneck from 'bottleneck';
+import { Redis } from 'ioredis';
+import { RedisServer } from '../support/redis-server.ts';
+import { Fleet, mostInOneSecond, rateBetween, sustainedRate, until } from './permits/fleet.ts';
+
+let server: RedisServer;
+let fleet: Fleet;
+let redis: Redis;
+
+beforeEach(async () => {
+  server = await RedisServer.start();
+  fleet = new Fleet(server.port);
+  redis = new Redis(server.port);
+  redis.on('error', () => {});
+});
+afterEach(async () => {
+  await fleet.end();
+  redis.disconnect();
+  await server.stop();
+});
+
+/** Keys of the fleet's limiter. */
+const key = (part: string): string => `b_{agw-${fleet.name}}_${part}`;
+
+/** The first grant after an instant, as ms after it. */
+const firstAfter = (instant: number): number =>
+  (fleet.grants.find((at) => at > instant) ?? Number.POSITIVE_INFINITY) - instant;
+
+test('three replicas share one budget: never more than it, nearly all of it, each its part', async () => {
+  await fleet.add(3);
+  const from = Date.now();
+  await sleep(6000);
+  expect(mostInOneSecond(fleet.grants)).toBe(10);
+  expect(sustainedRate(fleet.grants, from)).toBeGreaterThanOrEqual(9.5);
+  for (const { grants } of fleet.replicas) {
+    expect(rateBetween(grants, from, from + 6000)).toBeGreaterThanOrEqual(2);
+  }
+}, 30_000);
+
+describe('the limit holds and the rate comes back when', () => {
+  test('Redis is restarted without its data', async () => {
+    await fleet.add(3);
+    await sleep(1500);
+    await server.stop();
+    await sleep(500);
+    server = await RedisServer.start([], server.port);
+    const back = Date.now();
+    await sleep(5000);
+    expect(mostInOneSecond(fleet.grants)).toBe(10);
+    expect(firstAfter(back)).toBeLessThanOrEqual(3000);
+    expect(rateBetween(fleet.grants, back + 3000, back + 5000)).toBeGreaterThanOrEqual(8.5);
+  }, 30_000);
+
+  test('all of its data is flushed, with leases running', async () => {
+    await fleet.add(3);
+    for (let flush = 0; flush < 3; flush += 1) {
+      await sleep(1700);
+      await redis.flushall();
+      const flushed = Date.now();
+      await until(() => firstAfter(flushed + 1000) < 2000);
+    }
+    await sleep(1500);
+    expect(mostInOneSecond(fleet.grants)).toBe(10);
+    expect(fleet.replicas.flatMap(({ troubles }) => troubles)).toContain('state_loss');
+  }, 30_000);
+
+  test('a replica stands still for longer than its leases, and goes on', async () => {
+    const [still] = await fleet.add(3);
+    await sleep(1000);
+    for (const stillMs of [1500, 5000]) {
+      still?.child.kill('SIGSTOP');
+      await sleep(stillMs);
+      still?.child.kill('SIGCONT');
+      await sleep(1500);
+    }
+    const on = Date.now();
+    await sleep(2000);
+    expect(mostInOneSecond(fleet.grants)).toBe(10);
+    expect(rateBetween(fleet.grants, on, on + 2000)).toBeGreaterThanOrEqual(8.5);
+  }, 40_000);
+
+  test('a replica is held up between each grant and its use, for longer than the lease would last', async () => {
+    await fleet.add(1, { stallMs: 3500 });
+    await fleet.add(2);
+    await sleep(12_000);
+    expect(mostInOneSecond(fleet.grants)).toBe(10);
+  }, 40_000);
+
+  test('a replica is killed with all leases in its hands', async () => {
+    const [first] = await fleet.add(1);
+    await until(() => (first?.grants.length ?? 0) >= 30);
+    const adding = fleet.add(1);
+    await first?.end('SIGKILL');
+    const killed = Date.now();
+    await adding;
+    await until(() => Date.now() > killed + 6500);
+    expect(mostInOneSecond(fleet.grants)).toBe(10);
+    expect(rateBetween(fleet.grants, killed + 4500, killed + 6500)).toBeGreaterThanOrEqual(8.5);
+  }, 30_000);
+
+  test('the clocks of replicas are 500 ms apart, both ways', async () => {
+    await fleet.add(1, { skewMs: 500 });
+    await fleet.add(1, { skewMs: -500 });
+    await fleet.add(1);
+    const from = Date.now();
+    await sleep(5000);
+    expect(mostInOneSecond(fleet.grants)).toBe(10);
+    expect(sustainedRate(fleet.grants, from)).toBeGreaterThanOrEqual(9.5);
+  }, 30_000);
+});
+
+describe('a replica', () => {
+  test('that starts before Redis does has permits as soon as it is there', async () => {
+    const { port } = server;
+    await server.stop();
+    const adding = fleet.add(1);
+    await sleep(2000);
+    server = await RedisServer.start([], port);
+    const there = Date.now();
+    await adding;
+    expect(firstAfter(there)).toBeLessThanOrEqual(3000);
+  }, 30_000);
+
+  test('that is refused at first has permits as soon as it is let in', async () => {
+    await redis.acl('SETUSER', 'default', '-evalsha', '-eval');
+    const adding = fleet.add(1);
+    await sleep(2500);
+    await redis.acl('SETUSER', 'default', '+evalsha', '+eval');
+    const letIn = Date.now();
+    await adding;
+    expect(firstAfter(letIn)).toBeLessThanOrEqual(3000);
+  }, 30_000);
+
+  test('goes by its own settings, whatever another has written first', async () => {
+    const other = new Bottleneck({
+      id: `{agw-${fleet.name}}`,
+      datastore: 'ioredis',
+      clientOptions: { port: server.port },
+      Redis,
+      maxConcurrent: 3,
+      minTime: 400,
+    });
+    await other.ready();
+    await other.disconnect(false);
+    await fleet.add(1);
+    const from = Date.now() + 1000;
+    await sleep(4000);
+    expect(rateBetween(fleet.grants, from, from + 3000)).toBeGreaterThanOrEqual(9);
+  }, 30_000);
+
+  test('that Redis takes for one that wants nothing gets its part all the same', async () => {
+    const [, drifted] = await fleet.add(2);
+    for (const client of await redis.hkeys(key('client_num_queued'))) {
+      await redis.hset(key('client_num_queued'), client, 1);
+    }
+    const from = Date.now();
+    while (Date.now() < from + 4000) {
+      // Replies that are lost, again and again, to the same replica: the one that has been here for the shorter time.
+      const [client] = (await redis.zrevrange(key('client_last_registered'), 0, 0)) ?? [];
+      if (client !== undefined) await redis.hset(key('client_num_queued'), client, -5);
+      await sleep(300);
+    }
+    expect(rateBetween(drifted?.grants ?? [], from, from + 4000)).toBeGreaterThanOrEqual(2);
+    expect(rateBetween(fleet.grants, from, from + 4000)).toBeGreaterThanOrEqual(8.5);
+  }, 30_000);
+
+  test('has its permits though no message reaches it that one has come free', async () => {
+    await fleet.add(1);
+    const from = Date.now();
+    while (Date.now() < from + 4000) {
+      await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+      await sleep(20);
+    }
+    expect(rateBetween(fleet.grants, from, from + 4000)).toBeGreaterThanOrEqual(6);
+  }, 30_000);
+
+  test('that ends takes its name back, and leaves nothing that would run out by itself', async () => {
+    const [leaving, staying] = await fleet.add(2);
+    await leaving?.end();
+    expect(await redis.hlen(key('client_num_queued'))).toBe(1);
+    await staying?.end();
+    expect(await redis.hlen(key('client_num_queued'))).toBe(0);
+  }, 30_000);
+});
