@@ -9,11 +9,11 @@ import { MemoryPageStore } from '../../src/store/memory-page-store.ts';
 import { toBytes } from '../../src/store/page-bytes.ts';
 import { RedisPageStore } from '../../src/store/redis-page-store.ts';
 import { totalEntry } from '../../src/store/totals.ts';
+import { CONTRACT_MAX_ENTRY_BYTES, pageStoreContract, storedPage } from '../contract/page-store.suite.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { closeClients, openClient, readyClient } from '../support/redis-client.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';
 import { freePort, RedisServer } from '../support/redis-server.ts';
-import { CONTRACT_MAX_ENTRY_BYTES, pageStoreContract, storedPage } from './page-store.suite.ts';
 
 const k1: NamedKey = { kid: 'k1', key: Buffer.alloc(32, 1) };
 const k2: NamedKey = { kid: 'k2', key: Buffer.alloc(32, 2) };
