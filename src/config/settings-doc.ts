@@ -44,8 +44,7 @@ const rules = `- \`auth.modes: [open]\` lets everybody in as the built-in team \
 - \`cache.memory.maxEntryBytes\` is at most \`cache.memory.maxBytes\`; a written \`freshMs\`, \`staleMs\`, \`staleIfErrorMs\` or \`totalFreshMs\` is at most \`maxRetentionMs\`. Defaults are cut to it.
 - Key ids are unique over all teams; \`notBefore\` lies before \`notAfter\`; \`filters\` by index name only indexes that the team may read.
 - \`PORT\` and \`ADMIN_PORT\` differ on the same address.
-- With \`REDIS_URL\`, \`CACHE_KEYS\` is required; without it, no other \`REDIS_\` variable may be set. A user name or password stands in the URL or in its variable, not in both. \`REDIS_SENTINEL_PASSWORD\` needs a \`redis+sentinel://\` URL; \`REDIS_CA_FILE\`, and \`REDIS_CERT_FILE\` with \`REDIS_KEY_FILE\`, need TLS.
-- This version does not use Redis yet and does not start with \`REDIS_URL\`.`;
+- With \`REDIS_URL\`, \`CACHE_KEYS\` is required; without it, no other \`REDIS_\` variable may be set. A user name or password stands in the URL or in its variable, not in both. \`REDIS_SENTINEL_PASSWORD\` needs a \`redis+sentinel://\` URL; \`REDIS_CA_FILE\`, and \`REDIS_CERT_FILE\` with \`REDIS_KEY_FILE\`, need TLS.`;
 
 function environmentTable(): string {
   const rows = Object.entries(environmentVariables).map(([name, schema]) => {

@@ -93,7 +93,7 @@ function openRedis(
     const ofSentinel: Parts = {
       ...parts,
       options: connectionOptions(options.connectionName, options.commandTimeout),
-      secrets,
+      secrets: { ...secrets, password: secrets.sentinelPassword },
       // One Sentinel that is away is no trouble, and that all are is told by the client itself.
       retry: (attempt) => 10 * retry(attempt),
       tell: () => {},
