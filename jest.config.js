@@ -1,7 +1,7 @@
 /**
  * `fast`: logic alone, in seconds. `simulator`: the self-tests of the simulated Amperity. `redis`: against real Redis
- * servers, which the tests start, freeze and kill. `timed`: real processes whose arrivals and waits are measured, one
- * file after another, alone on the machine.
+ * servers, which the tests start, freeze and kill. `chaos`: three gateways over one of them. `timed`: real processes
+ * whose arrivals and waits are measured, one file after another, alone on the machine.
  */
 const shared = {
   testEnvironment: 'node',
@@ -28,6 +28,7 @@ export default {
     },
     { ...shared, displayName: 'simulator', testMatch: ['<rootDir>/test/simulator/**/*.test.ts'] },
     { ...shared, displayName: 'redis', testMatch: ['<rootDir>/test/redis/**/*.test.ts'] },
-    { ...shared, displayName: 'timed', testMatch: ['<rootDir>/test/{gateway,chaos}/**/*.test.ts'] },
+    { ...shared, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/**/*.test.ts'] },
+    { ...shared, displayName: 'timed', testMatch: ['<rootDir>/test/gateway/**/*.test.ts'] },
   ],
 };

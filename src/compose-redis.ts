@@ -38,8 +38,10 @@ export interface RedisBackends extends Backends {
   readonly isUp: () => boolean;
   /** Called whenever what was entered into the queue may have to be entered again. */
   onForgotten: () => void;
-  /** Takes no more part in the budget of the fleet. */
-  close(): Promise<void>;
+  /** From now on no call is started out of a share of the budget: who replaces this replica has it already. */
+  drain(): void;
+  /** Ends the connections; the permits have been closed before. */
+  close(): void;
 }
 
 /** What replicas share, in Redis; and what each of them does without it. */
@@ -75,6 +77,7 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     connect: () => connect('limiter'),
     clock,
     bursts,
+    maxReplicas: budget.maxReplicas,
     reconnectMs: LONGEST_RECONNECT_MS,
     onTrouble: (trouble) => onTrouble(`limiter: ${trouble}`),
   });
@@ -82,6 +85,8 @@ export function composeRedis(parts: RedisParts): RedisBackends {
   const outage = new Outage({
     whenLost: ownRate > 0 ? budget.whenRedisIsLost : 'closed',
     holdMs: budget.windowMs + budget.guardMs,
+    // Two connections in a row, and the looks at them.
+    othersLagMs: 2 * LONGEST_RECONNECT_MS + 250,
     clock,
     isHealthy: () => pulse.isHealthy() && shared.isReady(),
     onChange: (mode) => {
@@ -90,9 +95,10 @@ export function composeRedis(parts: RedisParts): RedisBackends {
       onMode(mode);
     },
   });
+  let isDraining = false;
   const permits: SwitchedPermits = new SwitchedPermits(
     { shared, local: ownPart(config, Math.max(1, ownRate), clock) },
-    () => outage.permits(),
+    () => (isDraining && outage.permits() === 'local' ? 'none' : outage.permits()),
   );
 
   const limits = {
@@ -125,7 +131,7 @@ export function composeRedis(parts: RedisParts): RedisBackends {
   const pages = new RedisPageStore({
     redis: client,
     name: config.name,
-    sealer: new Envelope('page-value', masterKeys),
+    sealer: new Envelope('page-value', masterKeys, cache.memory.maxEntryBytes),
     clock,
     onEvent: parts.onCacheEvent,
     maxEntryBytes: cache.memory.maxEntryBytes,
@@ -145,11 +151,13 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     mode: () => outage.mode(),
     isUp: () => pulse.isHealthy(),
     onForgotten: () => {},
-    close: async () => {
+    drain: () => {
+      isDraining = true;
+    },
+    close: () => {
       outage.close();
       pulse.close();
-      permits.close();
-      await fleetQueue.close();
+      fleetQueue.close();
       subscriber.disconnect();
       client.disconnect();
     },

@@ -194,13 +194,14 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     },
     stop: async (atOnce) => {
       draining = true;
+      fleet?.drain();
       const delayMs = atOnce ? 0 : config.drain.delayMs;
       const clean = await drain([publicListener], { delayMs, timeoutMs: config.drain.timeoutMs }, clock);
       // Health and metrics are answered to the end; nothing of value can be lost there.
       await drain([adminListener], { delayMs: 0, timeoutMs: 0 }, clock);
-      dispatcher.close();
-      permits.close();
-      await fleet?.close();
+      await dispatcher.close();
+      await permits.close();
+      fleet?.close();
       masterKeys.close();
       requests.close();
       tokens.close();

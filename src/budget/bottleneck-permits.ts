@@ -69,12 +69,39 @@ export class BottleneckPermits implements Permits {
   }
 }
 
+interface Job {
+  doExecute(limiter: unknown, clear: () => void, run: (wait: number) => void, free: () => void): void;
+}
+
+/** The members of Bottleneck that are not in its types. */
+interface Inside {
+  readonly _store?: { yieldLoop?: () => Promise<void> };
+  readonly _limiter: unknown;
+  readonly _scheduled: Record<string, { timeout: NodeJS.Timeout }>;
+  _run(index: string, job: Job, wait: number): void;
+  _clearGlobalState(index: string): void;
+  _free(index: string, job: Job, ...rest: unknown[]): void;
+}
+
 /**
- * Bottleneck's local store lets the event loop turn at each of its steps, by a timer of at least a millisecond: ten
- * permits of an idle budget took 35 ms that way. `setImmediate` lets the loop turn as well and takes 15 ms.
+ * Bottleneck's local store lets the event loop turn at each of its steps, and before each job, by a timer of at least a
+ * millisecond: ten permits of an idle budget took 35 ms that way. `setImmediate` lets the loop turn as well and takes
+ * a tenth of that.
  */
 function hasten(limiter: Bottleneck): void {
-  const { _store: store } = limiter as unknown as { _store?: { yieldLoop?: () => Promise<void> } };
-  if (store?.yieldLoop === undefined) throw new Error('This is not Bottleneck 2.19.5.');
+  const inside = limiter as unknown as Inside;
+  const { _store: store } = inside;
+  if (store?.yieldLoop === undefined || inside._run === undefined)
+    throw new Error('This is not Bottleneck 2.19.5.');
   store.yieldLoop = () => new Promise((resolve) => setImmediate(resolve));
+  const run = inside._run.bind(inside);
+  inside._run = (index, job, wait) => {
+    run(index, job, wait);
+    const scheduled = inside._scheduled[index];
+    if (wait > 0 || scheduled === undefined) return;
+    clearTimeout(scheduled.timeout);
+    const clear = inside._clearGlobalState.bind(inside, index);
+    const free = inside._free.bind(inside, index, job);
+    setImmediate(() => job.doExecute(inside._limiter, clear, inside._run.bind(inside, index, job), free));
+  };
 }

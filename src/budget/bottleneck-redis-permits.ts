@@ -18,6 +18,8 @@ export interface RedisPermitsParts {
   readonly connect: () => RedisClient;
   readonly clock: Clock;
   readonly bursts: boolean;
+  /** As many replicas as there can be, whose turns come before this one's. */
+  readonly maxReplicas: number;
   /** Longest pause between two attempts of a client to reconnect. */
   readonly reconnectMs: number;
   /** Told what goes wrong; nothing of it needs to be handled. */
@@ -26,8 +28,11 @@ export interface RedisPermitsParts {
 
 export type Trouble = 'connection' | 'state_loss' | 'rebuilt';
 
-/** A job gives its lease back by itself after this long: a replica that was killed holds it no longer. */
-const EXPIRATION_MS = 4000;
+/**
+ * How long after it asked for its lease a request may still reach the wire. With the default window a job then expires
+ * after 4000 ms, which gives the lease of a replica that was killed back.
+ */
+const SEND_WITHIN_MS = 2975;
 const HEARTBEAT_MS = 1000;
 /** How often a job that waits asks again by itself, should the message that capacity came free have been lost. */
 const POKE_MS = 250;
@@ -123,13 +128,14 @@ export class BottleneckRedisPermits implements Permits {
     return this.#build.ready && this.#build.client.status === 'ready';
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
     this.#cancelTick();
     for (const { done } of this.#asked) done();
     this.#asked.clear();
     const build = this.#build;
-    void this.#signOff(build).finally(() => this.#discard(build));
+    await this.#signOff(build).catch(() => undefined);
+    this.#discard(build);
   }
 
   #create(): Build {
@@ -174,7 +180,9 @@ export class BottleneckRedisPermits implements Permits {
   async #schedule(asked: Asked): Promise<void> {
     const build = this.#build;
     try {
-      await build.limiter.schedule({ expiration: EXPIRATION_MS }, () => this.#hold(asked, build));
+      await build.limiter.schedule({ expiration: this.#leases.holdMs + SEND_WITHIN_MS }, () =>
+        this.#hold(asked, build),
+      );
     } catch {
       // Redis is away, or the job has expired, which gives its lease back: neither is the caller's to know.
     }
@@ -190,7 +198,7 @@ export class BottleneckRedisPermits implements Permits {
     asked.granted = true;
     this.#asked.delete(asked);
     const lease = Symbol('lease');
-    const sendBy = build.registeredAt + EXPIRATION_MS - this.#leases.holdMs;
+    const sendBy = build.registeredAt + SEND_WITHIN_MS;
     try {
       this.#leases.grant(lease);
       const sent = await asked.use({ sendBy }).catch(() => true);
@@ -219,7 +227,7 @@ export class BottleneckRedisPermits implements Permits {
   }
 
   #tick(): void {
-    const { clock } = this.#parts;
+    const { clock, maxReplicas } = this.#parts;
     const build = this.#build;
     const [asked] = this.#asked;
     if (asked === undefined || !this.isReady()) {
@@ -227,7 +235,9 @@ export class BottleneckRedisPermits implements Permits {
       return;
     }
     if (clock.monotonic() < this.#notBefore) asked.since = clock.monotonic();
-    if (clock.monotonic() - asked.since > STUCK_MS + this.waitMs(0)) this.#rebuild(build);
+    const { holdMs, tuning } = this.#leases;
+    const turnMs = (2 * holdMs * maxReplicas) / tuning.leases;
+    if (clock.monotonic() - asked.since > Math.max(STUCK_MS, turnMs) + this.waitMs(0)) this.#rebuild(build);
     else {
       this.#reconcile(build);
       void (build.limiter as unknown as Inside)._drainAll().catch(() => undefined);
@@ -250,10 +260,13 @@ export class BottleneckRedisPermits implements Permits {
     if (client.status !== 'ready') return;
     const own = (limiter as unknown as Inside)._store.clientId;
     const at = (set: string): string => `b_${limiter.id}_client_${set}`;
-    const goodbye = client.multi().hdel(at('num_queued'), own);
-    // While leases run, Redis counts them under this id; it forgets them, and then the id, when they expire.
+    void limiter.stop({ dropWaitingJobs: true }).catch(() => undefined);
+    // While leases run, Redis counts them under this id, and its scripts look up how many jobs wait under it too; it
+    // forgets them, and then the id, when they expire.
+    const goodbye = client.multi().hset(at('num_queued'), own, 0);
     if (this.#leases.held() === 0) {
-      goodbye.zrem(at('running'), own).zrem(at('last_registered'), own).zrem(at('last_seen'), own);
+      goodbye.hdel(at('num_queued'), own).zrem(at('running'), own);
+      goodbye.zrem(at('last_registered'), own).zrem(at('last_seen'), own);
     }
     await goodbye.exec().catch(() => undefined);
   }

@@ -11,6 +11,8 @@ export interface OutageParts {
   /** How long a lease is held: nothing older than this can still count at Amperity. */
   readonly holdMs: number;
   readonly clock: Clock;
+  /** How much later than this replica another one may find that Redis is back, and still draw on its own part. */
+  readonly othersLagMs: number;
   /** Whether Redis answers, limiter and queue both. */
   readonly isHealthy: () => boolean;
   readonly onChange: (mode: BudgetMode) => void;
@@ -68,7 +70,7 @@ export class Outage {
   }
 
   #look(): void {
-    const { clock, holdMs, isHealthy } = this.#parts;
+    const { clock, holdMs, isHealthy, othersLagMs } = this.#parts;
     const now = clock.monotonic();
     const healthy = isHealthy();
     if (healthy) this.#healthyAt = now;
@@ -84,7 +86,7 @@ export class Outage {
         if (healthy) this.#go('rejoining');
         return;
       case 'rejoining':
-        if (now - this.#since < holdMs) return;
+        if (now - this.#since < othersLagMs + holdMs) return;
         this.#backAt = now;
         this.#go('shared');
     }

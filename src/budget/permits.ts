@@ -44,6 +44,6 @@ export interface Permits {
   waitMs(turns: number): number;
   /** Leases held now. */
   held(): number;
-  /** Grants nothing any more; leases that are held run out by themselves. */
-  close(): void;
+  /** Grants nothing any more; leases that are held run out by themselves. Resolves once others know, in half a second. */
+  close(): void | Promise<void>;
 }

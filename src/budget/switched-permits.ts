@@ -50,12 +50,11 @@ export class SwitchedPermits implements Permits {
     return this.#sources.shared.held() + this.#sources.local.held();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
     for (const { done } of this.#asked) done();
     this.#asked.clear();
-    this.#sources.shared.close();
-    this.#sources.local.close();
+    await Promise.all([this.#sources.shared.close(), this.#sources.local.close()]);
   }
 
   #current(): Permits {

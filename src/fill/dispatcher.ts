@@ -54,6 +54,9 @@ export class Dispatcher {
   /** Takes back the next look at it: there is one at a time, or each would set off another for ever. */
   #cancelLook: () => void = () => {};
   #wake: () => void = () => {};
+  /** Of a claim whose reply has not come. */
+  #claimId: string | undefined;
+  readonly #landings = new Set<Promise<void>>();
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
@@ -68,11 +71,12 @@ export class Dispatcher {
     return this.#inFlight;
   }
 
-  /** Starts no more calls and ends those under way. */
-  close(): void {
+  /** Starts no more calls and ends those under way; resolves when their flights have been left to others. */
+  async close(): Promise<void> {
     this.#unsubscribe();
     this.#stop.abort();
     this.#wake();
+    await Promise.all(this.#landings);
   }
 
   async #run(): Promise<void> {
@@ -111,14 +115,14 @@ export class Dispatcher {
   }
 
   async #use(grant: Grant, askAgain: (atOnce: boolean) => void): Promise<boolean> {
-    const { clock, coolDown, pacing, permits, queue } = this.#parts;
+    const { clock, coolDown, pacing, permits } = this.#parts;
     if (this.#stop.signal.aborted || coolDown.remainingMs() > 0) {
       askAgain(true);
       return false;
     }
     const { leases, minTimeMs } = pacing.tuning();
     const callersOnly = leases - permits.held() < Math.min(LEASES_FOR_CALLERS, Math.floor(leases / 2));
-    const { claim, waiting } = await queue.claim(randomUUID(), callersOnly).catch(() => QUEUE_AWAY);
+    const { claim, waiting } = await this.#claim(callersOnly);
     if (claim === undefined) {
       askAgain(false);
       // What waits is held back, by its class or by its team's part of the slots, until something comes free.
@@ -151,6 +155,18 @@ export class Dispatcher {
     return false;
   }
 
+  /** The reply to a claim may get lost: the same id is said again until there is one, and takes the same flight. */
+  async #claim(callersOnly: boolean): Promise<Claimed> {
+    this.#claimId ??= randomUUID();
+    try {
+      const claimed = await this.#parts.queue.claim(this.#claimId, callersOnly);
+      this.#claimId = undefined;
+      return claimed;
+    } catch {
+      return QUEUE_AWAY;
+    }
+  }
+
   #demandNow(): void {
     this.#demand = true;
     this.#wake();
@@ -158,7 +174,7 @@ export class Dispatcher {
 
   /** While Amperity refuses our credential a call would only spend permits, so flights fail without one. */
   async #refuseNext(failure: GatewayError): Promise<boolean> {
-    const { claim } = await this.#parts.queue.claim(randomUUID(), false).catch(() => QUEUE_AWAY);
+    const { claim } = await this.#claim(false);
     if (claim !== undefined) await this.#parts.landing.fail(claim, failure);
     return claim !== undefined;
   }
@@ -173,7 +189,7 @@ export class Dispatcher {
         sentAt = clock.monotonic();
         resolve(true);
       };
-      void amperity
+      const landed = amperity
         .get(claim.request, {
           sendBy: grant.sendBy,
           onSent,
@@ -188,7 +204,8 @@ export class Dispatcher {
         .then((answer) => {
           const at = sentAt ?? clock.monotonic();
           if (sentAt !== undefined) onCall(claim, answer, clock.monotonic() - sentAt);
-          return landing.land(claim, answer, at);
+          // A call that we ended ourselves is nobody's failure: whoever waits for it elsewhere has it made again.
+          return landing.land(claim, this.#stop.signal.aborted ? cutShort(answer) : answer, at);
         })
         .catch((cause) => {
           // A defect in judging one answer must not leave its waiters without any.
@@ -198,12 +215,17 @@ export class Dispatcher {
         })
         .finally(() => {
           // Its slot has come free, and what it found may let others go.
+          this.#landings.delete(landed);
           if (this.#heldBack) this.#demand = true;
           this.#wake();
         });
+      this.#landings.add(landed);
     });
   }
 }
+
+const cutShort = (answer: UpstreamAnswer): UpstreamAnswer =>
+  answer.kind === 'failed' ? { kind: 'unsent' } : answer;
 
 /** For flights that had been waiting when the breaker opened, or come while its probe is under way. */
 const failing = (retryAfterMs: number): GatewayError =>

@@ -192,7 +192,10 @@ export class Flights {
     } else if (flight.signals === seen && entered.flying) {
       flight.flying = true;
       for (const waiter of waitersOf(flight)) waiter.pause();
-    } else if (!flight.flying) {
+    } else if (!flight.flying || (flight.signals === seen && !entered.flying)) {
+      // It may have been in the air where it has been forgotten since, or on a replica that is gone.
+      if (flight.flying) for (const waiter of waitersOf(flight)) waiter.start();
+      flight.flying = false;
       this.#signals.publish({ kind: 'queued', key });
     }
     return entered;
@@ -216,12 +219,16 @@ export class Flights {
   /** Enters every interest once more: it stands as it was, is made anew if it was forgotten, or has ended unheard. */
   recheck(): void {
     for (const flight of this.#flights.values()) {
-      for (const { wish, until, waiters } of flight.interests.values()) {
+      for (const interest of flight.interests.values()) {
+        const { wish, waiters } = interest;
+        // Their time stood still while the flight was in the air.
+        const longestMs = Math.max(0, ...[...waiters].map((waiter) => waiter.remainingMs()));
+        interest.until = Math.max(interest.until, this.#clock.now() + longestMs + INTEREST_SLACK_MS);
         const apply = (entered: Entered): void => {
           if (entered.state !== 'settled') return;
           for (const waiter of waiters) waiter.land(entered.ending);
         };
-        this.#enter(flight, wish, until).then(apply, () => undefined);
+        this.#enter(flight, wish, interest.until).then(apply, () => undefined);
       }
     }
     if (this.#flights.size > 0) this.#recheckLater();

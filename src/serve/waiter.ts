@@ -49,6 +49,12 @@ export class Waiter<T> {
     return this.#waitedMs;
   }
 
+  /** What is left of its wait. */
+  remainingMs(): number {
+    const running = this.#since === undefined ? 0 : this.#clock.monotonic() - this.#since;
+    return Math.max(0, this.#maxWaitMs - this.#waitedMs - running);
+  }
+
   land(value: T): void {
     this.#resolve(value);
   }

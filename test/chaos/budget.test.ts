@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { FLOOD } from '../support/spawn-gateway.ts';
+import { Backlog, later, rate } from './backlog.ts';
 import { cold, Fleet } from './fleet.ts';
 
 let fleet: Fleet;
@@ -13,33 +14,7 @@ const OPTIONS = {
   knobs: { 'latency.preset': 'off' },
 };
 
-/** Callers of five teams on all replicas who always have something waiting, for as long as the run takes. */
-function backlog(perTeam = 6) {
-  const run = { isOver: false };
-  const statuses = new Map<number | string, number>();
-  const note = (status: number | string): void => void statuses.set(status, (statuses.get(status) ?? 0) + 1);
-  const callers = TEAMS.flatMap((team, place) =>
-    Array.from({ length: perTeam }, async (_, caller) => {
-      for (let turn = 0; !run.isOver; turn += 1) {
-        const reply = await fleet
-          .get(cold(`${team}-${caller}-${turn}`), place + caller, { team })
-          .catch(() => undefined);
-        note(reply?.status ?? 'cut off');
-        if (reply === undefined) await sleep(100);
-      }
-    }),
-  );
-  return {
-    statuses,
-    end: async (): Promise<void> => {
-      run.isOver = true;
-      await Promise.all(callers);
-    },
-  };
-}
-
-const later = (at: readonly number[], fromMs: number): number[] => at.filter((instant) => instant >= fromMs);
-const rate = (at: readonly number[]): number => (at.length - 1) / (((at.at(-1) ?? 0) - (at[0] ?? 0)) / 1000);
+const backlog = (): Backlog => new Backlog(fleet, TEAMS);
 
 test('three replicas use one budget: never more than it, nearly all of it, each team the same part', async () => {
   fleet = await Fleet.start(OPTIONS);

@@ -13,6 +13,8 @@ export interface FleetOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Knobs of the simulator. */
   readonly knobs?: Record<string, unknown>;
+  /** A Redis that the test has started, by its URL; there is then no way to it that could be cut. */
+  readonly redisUrl?: string;
 }
 
 export const newCacheKey = (kid = 'k1'): string => `${kid}:${randomBytes(32).toString('base64')}`;
@@ -39,13 +41,13 @@ export class Fleet {
     const shared = { CACHE_KEYS: newCacheKey(), ...options.env };
     const settings = { name: `t-${randomUUID().slice(0, 8)}`, ...options.settings };
     for (let replica = 0; replica < (options.replicas ?? 3); replica += 1) {
-      const way = await FaultProxy.to(redis.url);
-      fleet.ways.push(way);
+      if (options.redisUrl === undefined) fleet.ways.push(await FaultProxy.to(redis.url));
+      const way = fleet.ways[replica]?.url().replace('http:', 'redis:');
       const [twin] = fleet.gateways;
       fleet.gateways.push(
         await spawnGateway(simulator.dataUrl, {
           settings,
-          env: { ...shared, REDIS_URL: way.url().replace('http:', 'redis:') },
+          env: { ...shared, REDIS_URL: options.redisUrl ?? way ?? '' },
           ...(twin === undefined ? { ...(options.teams && { teams: options.teams }) } : { twin }),
         }),
       );

@@ -269,10 +269,10 @@ describe('settings it cannot start with', () => {
       'credentials',
     ],
     [
-      'Redis, which this version does not speak',
+      'Redis without keys to encrypt with',
       FINE,
       { REDIS_URL: 'redis://:cAnArY7@127.0.0.1:6379' },
-      'REDIS_URL',
+      'CACHE_KEYS',
     ],
     ['no token', FINE, { AMPERITY_TOKEN: '' }, 'AMPERITY_TOKEN'],
     ['a token that is none', FINE, { AMPERITY_TOKEN: 'cAnArY7 and more' }, 'AMPERITY_TOKEN'],

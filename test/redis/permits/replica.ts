@@ -37,6 +37,7 @@ const permits = new BottleneckRedisPermits({
   },
   clock: systemClock,
   bursts: false,
+  maxReplicas: 4,
   reconnectMs: 200,
   onTrouble: (trouble) => say({ trouble }),
 });

@@ -11,6 +11,7 @@ function watching(whenLost: 'share' | 'closed' = 'share') {
   const outage = new Outage({
     whenLost,
     holdMs: HOLD_MS,
+    othersLagMs: 0,
     clock,
     isHealthy: () => redis.isHealthy,
     onChange: (mode) => changes.push(mode),

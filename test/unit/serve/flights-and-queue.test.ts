@@ -193,6 +193,22 @@ describe('where signals can get lost and the queue can be away,', () => {
     expect(caller.value).toMatchObject({ outcome });
   });
 
+  test('a flight that was in the air where it has been forgotten waits again, and so do its callers', async () => {
+    const { ground, flights } = unsteady();
+    const caller = watch(flights.board(ground.boarding({ maxWaitMs: 3000 })));
+    const other = watch(flights.board(ground.boarding({ key: 'other', maxWaitMs: 30_000 })));
+    await ground.clock.settle();
+    for (const key of ['k', 'other']) ground.signals.publish({ kind: 'claimed', key });
+    const queued: string[] = [];
+    ground.signals.subscribe((signal) => {
+      if (signal.kind === 'queued') queued.push(signal.key);
+    });
+    await ground.clock.advance(1000);
+    expect(new Set(queued)).toEqual(new Set(['k', 'other']));
+    await ground.clock.advance(3000);
+    expect([caller.code, other.isPending]).toEqual(['deadline_exceeded', true]);
+  });
+
   test('nobody waits for longer than their deadline, and then nothing is asked any more', async () => {
     const { ground, queue, flights } = unsteady();
     queue.isAway = true;
