@@ -115,7 +115,7 @@ export class Dispatcher {
   }
 
   async #use(grant: Grant, askAgain: (atOnce: boolean) => void): Promise<boolean> {
-    const { clock, coolDown, pacing, permits } = this.#parts;
+    const { clock, coolDown, landing, pacing, permits } = this.#parts;
     if (this.#stop.signal.aborted || coolDown.remainingMs() > 0) {
       askAgain(true);
       return false;
@@ -134,25 +134,22 @@ export class Dispatcher {
     }
     pacing.observe(waiting);
     permits.tune(pacing.tuning());
-    this.#inFlight += 1;
+    const refusal = (await landing.isThere(claim)) ? 'not needed' : this.#refusal(claim);
+    // Only now: while a probe is in the air no other flight is claimed.
     askAgain(waiting > 0);
-    return this.#takeOff(claim, grant);
+    if (refusal === undefined) return this.#fly(claim, grant);
+    if (refusal !== 'not needed') await landing.fail(claim, refusal);
+    return false;
   }
 
-  /** Resolves as `#fly`; to false also when there is nothing to fly for any more, or no sense in trying. */
-  async #takeOff(claim: Claim, grant: Grant): Promise<boolean> {
+  /** Why this flight is not to be flown now; whoever finds nothing against it has to fly it. */
+  #refusal({ id, request }: Claim): GatewayError | undefined {
     const { breakers, landing } = this.#parts;
-    if (!(await landing.isThere(claim))) {
-      const breaker = breakers.for(claim.request);
-      // The breaker first: a probe that is taken must fly.
-      const refusal = breaker.admit(claim.id) ? landing.takeProbe(claim.id) : failing(breaker.remainingMs());
-      if (refusal === undefined) return this.#fly(claim, grant);
-      breaker.release(claim.id);
-      await landing.fail(claim, refusal);
-    }
-    this.#inFlight -= 1;
-    this.#wake();
-    return false;
+    const breaker = breakers.for(request);
+    // The breaker first: a probe that is taken must fly.
+    const refusal = breaker.admit(id) ? landing.takeProbe(id) : failing(breaker.remainingMs());
+    if (refusal !== undefined) breaker.release(id);
+    return refusal;
   }
 
   /** The reply to a claim may get lost: the same id is said again until there is one, and takes the same flight. */
@@ -183,6 +180,7 @@ export class Dispatcher {
   #fly(claim: Claim, grant: Grant): Promise<boolean> {
     const { amperity, breakers, clock, landing, signals, onCall } = this.#parts;
     signals.publish({ kind: 'claimed', key: claim.key });
+    this.#inFlight += 1;
     return new Promise((resolve) => {
       let sentAt: number | undefined;
       const onSent = (): void => {

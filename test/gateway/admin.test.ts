@@ -246,7 +246,7 @@ describe('metrics', () => {
       outcome: /^(ok|client_error|throttled|server_error|timeout|network|auth|failed|invalid)$/,
       class: /^(caller|refresh|idle)$/,
       reason: /^[a-z_]+$/,
-      tier: /^memory$/,
+      tier: /^(memory|redis)$/,
       event: /^[a-z0-9_]+$/,
       mode: /^(shared|share|closed|memory)$/,
       secret: /^[a-z_]+$/,

@@ -316,3 +316,17 @@ describe('while Amperity refuses our credential', () => {
     expect(landedPage(later)).toMatchObject({ status: 200 });
   });
 });
+
+test('flights that come together with a probe wait for what it finds, and all go if it finds nothing', async () => {
+  const tower = new Tower();
+  tower.amperity.reply = (_call, number) => (number === 1 ? UNAUTHORIZED(false) : undefined);
+  tower.ask('first');
+  await tower.clock.advance(10_000);
+  const callers = ['a', 'b', 'c', 'd'].map((key) => tower.ask(key));
+  await tower.clock.settle();
+  expect(tower.amperity.calls).toHaveLength(2);
+  tower.amperity.reply = () => page();
+  tower.amperity.calls[1]?.answer(page());
+  await tower.clock.advance(100);
+  expect(callers.map((caller) => landedPage(caller)?.status)).toEqual([200, 200, 200, 200]);
+});
