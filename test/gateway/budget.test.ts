@@ -70,7 +70,9 @@ describe('the budget of 10 calls per second', () => {
 
   test('lets a burst of 10 out within 50 ms when nothing was asked for 2 s', async () => {
     gateway = await spawnGateway(simulator.dataUrl);
-    await gateway.get(cold('warm-up'));
+    // A gateway that has been at work: one that has just started is slow at everything it does for the first time.
+    await flood(gateway, 40, 'warm-up');
+    for (let hit = 0; hit < 200; hit += 1) await gateway.get(cold('warm-up-0'));
     const spreads: number[] = [];
     const waits: number[] = [];
     for (const burst of ['first', 'second', 'third']) {
