@@ -38,12 +38,13 @@ async function shareEverything(options: FleetOptions): Promise<void> {
   }
   expect((await replicas.calls()).count).toBe(1);
   const load = new Backlog(replicas, TEAMS);
-  await sleep(5000);
+  await sleep(9000);
   const { at, limited, most } = await replicas.calls();
   await load.end();
   expect(limited).toBe(0);
   expect(most).toBeLessThanOrEqual(10);
-  expect(rate(at.slice(10))).toBeGreaterThanOrEqual(9);
+  // Two windows go out in bursts, before the backlog is known to be one and calls are spaced.
+  expect(rate(at.slice(20))).toBeGreaterThanOrEqual(9);
   expect([...load.statuses.keys()]).toEqual([200]);
 }
 
