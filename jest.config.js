@@ -1,7 +1,9 @@
 /**
+ * Tests whose names end in `.timed.test.ts` measure arrivals, rates or waits of real processes: they are the project
+ * `timed`, which runs one file after another, alone on the machine. All others may run beside each other.
+ *
  * `fast`: logic alone, in seconds. `simulator`: the self-tests of the simulated Amperity. `redis`: against real Redis
- * servers, which the tests start, freeze and kill. `chaos`: three gateways over one of them. `timed`: real processes
- * whose arrivals and waits are measured, one file after another, alone on the machine.
+ * servers, which the tests start, freeze and kill. `gateway`: real gateways, one or a fleet, in front of the simulator.
  */
 const shared = {
   testEnvironment: 'node',
@@ -18,17 +20,29 @@ const shared = {
   },
 };
 
+const project = (displayName, folders, more = {}) => ({
+  ...shared,
+  displayName,
+  testMatch: [`<rootDir>/test/${folders}/**/*.test.ts`],
+  testPathIgnorePatterns: ['/node_modules/', '\\.timed\\.test\\.ts$'],
+  ...more,
+});
+
+/** What is tested is what is shipped. */
+const compiled = { globalSetup: '<rootDir>/test/support/build-gateway.ts' };
+
 export default {
   testTimeout: 30_000,
   projects: [
+    project('fast', '{unit,contract,architecture}'),
+    project('simulator', 'simulator'),
+    project('redis', 'redis'),
+    project('gateway', '{gateway,chaos}', compiled),
     {
       ...shared,
-      displayName: 'fast',
-      testMatch: ['<rootDir>/test/{unit,contract,architecture}/**/*.test.ts'],
+      ...compiled,
+      displayName: 'timed',
+      testMatch: ['<rootDir>/test/**/*.timed.test.ts'],
     },
-    { ...shared, displayName: 'simulator', testMatch: ['<rootDir>/test/simulator/**/*.test.ts'] },
-    { ...shared, displayName: 'redis', testMatch: ['<rootDir>/test/redis/**/*.test.ts'] },
-    { ...shared, displayName: 'chaos', testMatch: ['<rootDir>/test/chaos/**/*.test.ts'] },
-    { ...shared, displayName: 'timed', testMatch: ['<rootDir>/test/gateway/**/*.test.ts'] },
   ],
 };

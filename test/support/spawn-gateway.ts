@@ -111,7 +111,7 @@ export class GatewayHandle {
   }
 }
 
-/** Starts `src/main.ts` on free ports in front of `upstreamUrl` and resolves once it listens. */
+/** Starts the compiled gateway on free ports in front of `upstreamUrl` and resolves once it listens. */
 export async function spawnGateway(
   upstreamUrl: string,
   options: GatewayOptions = {},
@@ -144,9 +144,9 @@ export async function spawnGateway(
   });
 }
 
-/** Starts `src/main.ts` with nothing in its environment but `env`; an empty value takes a default away. */
+/** Starts the compiled gateway with nothing in its environment but `env`; an empty value takes a default away. */
 export function spawnMain(env: Readonly<Record<string, string>>): { child: ChildProcess; output: string[] } {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js'], {
     cwd: REPOSITORY,
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

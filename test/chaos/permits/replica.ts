@@ -1,6 +1,6 @@
-import { Redis } from 'ioredis';
 import { BottleneckRedisPermits } from '../../../src/budget/bottleneck-redis-permits.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
+import { connectRedis, LONGEST_RECONNECT_MS } from '../../../src/shared/redis.ts';
 
 /** What a replica of the test is told, as JSON in its first argument. */
 export interface ReplicaOrder {
@@ -24,21 +24,15 @@ const say = (what: object): void => void process.stdout.write(`${JSON.stringify(
 const permits = new BottleneckRedisPermits({
   limit: { rate: order.rate, windowMs: 1000, guardMs: 25 },
   name: order.name,
-  connect: () => {
-    const client = new Redis(order.port, '127.0.0.1', {
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      autoResendUnfulfilledCommands: false,
-      commandTimeout: 500,
-      retryStrategy: () => 100,
-    });
-    client.on('error', () => {});
-    return client;
-  },
+  connect: () =>
+    connectRedis(
+      { servers: { kind: 'standalone', address: { host: '127.0.0.1', port: order.port }, db: 0 } },
+      { clientName: 'replica', onError: () => {} },
+    ),
   clock: systemClock,
   bursts: false,
   maxReplicas: 4,
-  reconnectMs: 200,
+  reconnectMs: LONGEST_RECONNECT_MS,
   onTrouble: (trouble) => say({ trouble }),
 });
 process.once('SIGTERM', () => {

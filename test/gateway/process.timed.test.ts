@@ -173,7 +173,7 @@ const notAfter = new Date(Date.now() + 86_400_000).toISOString();
 const web = { keys: [{ id: made.id, sha256: made.sha256, notAfter }], indexes: ['*'], attributes: '*' };
 const FINE = { teams: { web } };
 
-/** What `src/main.ts` says and how it ends with these settings, which it cannot start with. */
+/** What the gateway says and how it ends with these settings, which it cannot start with. */
 async function refusal(settings: object, env: Record<string, string> = {}) {
   const config = join(folder, 'gateway.yaml');
   writeFileSync(config, JSON.stringify(settings));

@@ -86,12 +86,17 @@ export function mostInOneSecond(at: readonly number[]): number {
   return most;
 }
 
-/** Grants per second from the eleventh after `fromMs` to the last one: what follows a burst, whole waves or not. */
-export function sustainedRate(at: readonly number[], fromMs: number): number {
-  const [eleventh, ...later] = at.filter((instant) => instant >= fromMs).slice(10);
-  return later.length / (((later.at(-1) ?? 0) - (eleventh ?? 0)) / 1000);
+/**
+ * Grants per second from the first one at or after `fromMs` to the last one that a whole number of turns of all leases
+ * lies between: leases come back in waves as well as one by one, and an instant may fall anywhere in a wave.
+ */
+export function rateFrom(at: readonly number[], fromMs: number, leases = 10): number {
+  const later = at.filter((instant) => instant >= fromMs);
+  const turns = Math.floor((later.length - 1) / leases);
+  if (turns < 1) return 0;
+  return (turns * leases * 1000) / ((later[turns * leases] ?? 0) - (later[0] ?? 0));
 }
 
-/** Grants per second between two instants. */
-export const rateBetween = (at: readonly number[], fromMs: number, toMs: number): number =>
-  at.filter((instant) => instant >= fromMs && instant < toMs).length / ((toMs - fromMs) / 1000);
+/** How many there were between two instants. */
+export const countBetween = (at: readonly number[], fromMs: number, toMs: number): number =>
+  at.filter((instant) => instant >= fromMs && instant < toMs).length;
