@@ -2,12 +2,13 @@ import { Breakers } from './budget/breakers.ts';
 import type { CoolDown } from './budget/cool-down.ts';
 import { EffectiveRate } from './budget/effective-rate.ts';
 import type { FairQueue } from './budget/fair-queue.ts';
+import type { FleetHealth } from './budget/fleet-health.ts';
 import { Ledger } from './budget/ledger.ts';
 import { Pacing, type PacingMode } from './budget/pacing.ts';
 import type { Permits, RateLimit } from './budget/permits.ts';
+import type { RetryBudget } from './budget/retry-budget.ts';
 import { Dispatcher, type DispatcherParts } from './fill/dispatcher.ts';
 import { Landing } from './fill/landing.ts';
-import { RetryBudget } from './fill/retry-budget.ts';
 import { Admission } from './serve/admission.ts';
 import { Answers, type StoreKeys } from './serve/answer.ts';
 import { Flights } from './serve/flights.ts';
@@ -15,7 +16,7 @@ import type { Clock } from './shared/clock.ts';
 import type { Signals } from './signals/signals.ts';
 import type { Lifetimes } from './store/freshness.ts';
 import type { Outcome } from './store/outcome.ts';
-import type { PageStore } from './store/page-store.ts';
+import type { HandOver, PageStore } from './store/page-store.ts';
 import type { Amperity } from './upstream/amperity.ts';
 
 /** The settings that decide what is asked of Amperity and when, by the names they have in gateway.yaml. */
@@ -33,10 +34,14 @@ export interface CoreSettings {
 /** What replicas share, in one form or another. */
 export interface Backends {
   readonly store: PageStore;
+  /** Absent where there are no other replicas. */
+  readonly handOver?: HandOver;
   readonly queue: FairQueue;
   readonly signals: Signals<Outcome>;
   readonly permits: Permits;
   readonly coolDown: CoolDown;
+  readonly retries: RetryBudget;
+  readonly health: FleetHealth;
 }
 
 export interface CoreParts extends Backends {
@@ -64,7 +69,9 @@ export type Core = ReturnType<typeof composeCore>;
  * what-if and the tests of the fill side all run this, each with backends and a clock of its own.
  */
 export function composeCore(parts: CoreParts) {
-  const { settings, amperity, clock, coolDown, etag, keys, permits, queue, random, signals, store } = parts;
+  const { amperity, clock, coolDown, etag, health, keys, permits, queue, random, settings, signals, store } =
+    parts;
+  const handOver = parts.handOver && { handOver: parts.handOver };
   const { budget, cache } = settings;
   const effectiveRate = new EffectiveRate(budget.rate, clock);
   const pacing = new Pacing(budget.pacing, budget, effectiveRate, clock);
@@ -77,6 +84,7 @@ export function composeCore(parts: CoreParts) {
     permits,
     coolDown,
     breakers,
+    health,
     limit: budget,
     clock,
     random,
@@ -84,16 +92,17 @@ export function composeCore(parts: CoreParts) {
   });
   const refusal = admission.refusal.bind(admission);
   const flights = new Flights(queue, signals, clock, refusal, recheckMs);
-  const answers = new Answers(store, keys, flights, admission, clock, etag);
+  const answers = new Answers({ store, keys, flights, admission, clock, etag, ...handOver });
 
   const landing = new Landing({
     queue,
     store,
+    ...handOver,
     signals,
     coolDown,
     pacing,
     breakers,
-    retries: new RetryBudget(),
+    retries: parts.retries,
     clock,
     random,
     lifetimes: cache,
@@ -102,12 +111,20 @@ export function composeCore(parts: CoreParts) {
     totalKey: (request) => keys.total(request),
     etag,
   });
+  health.join({
+    findings: () => ({ ...breakers.findings(), credential: landing.finding() }),
+    // Whether a credential is good each replica finds out by itself: it may have another one.
+    adopt: (trouble, forMs) => {
+      if (trouble !== 'credential') breakers.adopt(trouble, forMs);
+    },
+  });
   const dispatcher = new Dispatcher({
     queue,
     permits,
     coolDown,
     pacing,
     breakers,
+    health,
     amperity,
     landing,
     signals,

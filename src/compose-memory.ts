@@ -1,5 +1,7 @@
 import { CoolDown } from './budget/cool-down.ts';
+import { ALONE } from './budget/fleet-health.ts';
 import { MemoryFairQueue } from './budget/memory-fair-queue.ts';
+import { MemoryRetryBudget } from './budget/memory-retry-budget.ts';
 import type { Backends, CoreSettings } from './compose-core.ts';
 import type { Clock } from './shared/clock.ts';
 import { MemorySignals } from './signals/memory-signals.ts';
@@ -28,5 +30,7 @@ export function composeMemory(
     queue: new MemoryFairQueue(limits, clock),
     signals: new MemorySignals<Outcome>(),
     coolDown: new CoolDown(clock),
+    retries: new MemoryRetryBudget(),
+    health: ALONE,
   };
 }

@@ -6,7 +6,9 @@ import { MemoryFairQueue } from './budget/memory-fair-queue.ts';
 import { type BudgetMode, Outage } from './budget/outage.ts';
 import type { Permits } from './budget/permits.ts';
 import { RedisFairQueue } from './budget/redis-fair-queue.ts';
+import { RedisFleetHealth } from './budget/redis-fleet-health.ts';
 import { RedisPulse } from './budget/redis-pulse.ts';
+import { RedisRetryBudget } from './budget/redis-retry-budget.ts';
 import { SwitchedFairQueue } from './budget/switched-fair-queue.ts';
 import { SwitchedPermits } from './budget/switched-permits.ts';
 import type { Backends } from './compose-core.ts';
@@ -44,6 +46,11 @@ export interface RedisBackends extends Backends {
   close(): void;
 }
 
+/** How long a page that may not be kept lies ready for replicas whose callers wait for it. */
+const HANDED_OVER_MS = 5000;
+/** More than what a page is stored with beside its body. */
+const HEADER_BYTES = 4096;
+
 /** What replicas share, in Redis; and what each of them does without it. */
 export function composeRedis(parts: RedisParts): RedisBackends {
   const { config, clock, masterKeys, onMode, onTrouble, redis } = parts;
@@ -69,6 +76,8 @@ export function composeRedis(parts: RedisParts): RedisBackends {
   signals.subscribe((signal) => {
     if (signal.kind === 'paused') pulse.pause(signal.forMs);
   });
+
+  const health = new RedisFleetHealth({ client, key: `${tag}:q:1:health`, replica, clock });
 
   const bursts = budget.pacing === 'burst';
   const shared = new BottleneckRedisPermits({
@@ -128,14 +137,19 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     () => outage.queue(),
   );
 
-  const pages = new RedisPageStore({
-    redis: client,
-    name: config.name,
-    sealer: new Envelope('page-value', masterKeys, cache.memory.maxEntryBytes),
-    clock,
-    onEvent: parts.onCacheEvent,
-    maxEntryBytes: cache.memory.maxEntryBytes,
-  });
+  const pageStore = (kind: 'p' | 'h', maxEntryBytes: number, keepMs?: number) =>
+    new RedisPageStore({
+      redis: client,
+      root: `agw:${config.name}:${kind}`,
+      sealer: new Envelope('page-value', masterKeys, maxEntryBytes),
+      clock,
+      // What is only handed over is not stored.
+      onEvent: (event) => (kind === 'h' && event === 'stored') || parts.onCacheEvent(event),
+      maxEntryBytes,
+      ...(keepMs !== undefined && { keepMs }),
+    });
+  const pages = pageStore('p', cache.memory.maxEntryBytes);
+  const handOver = pageStore('h', config.upstream.maxBodyBytes + HEADER_BYTES, HANDED_OVER_MS);
   const store = new LayeredPageStore(parts.nearStore, pages, clock);
   signals.subscribe((signal) => {
     // Another replica's: its page in Redis is newer than a copy here.
@@ -144,10 +158,13 @@ export function composeRedis(parts: RedisParts): RedisBackends {
 
   const backends: RedisBackends = {
     store,
+    handOver,
     queue,
     signals,
     permits,
     coolDown,
+    health,
+    retries: new RedisRetryBudget(client, `${tag}:q:1:retries`, clock),
     mode: () => outage.mode(),
     isUp: () => pulse.isHealthy(),
     onForgotten: () => {},
@@ -157,6 +174,7 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     close: () => {
       outage.close();
       pulse.close();
+      health.close();
       fleetQueue.close();
       subscriber.disconnect();
       client.disconnect();

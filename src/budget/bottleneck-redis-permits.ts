@@ -1,12 +1,8 @@
 import Bottleneck from 'bottleneck';
 import { type Clock, sleep } from '../shared/clock.ts';
 import type { RedisClient } from '../shared/redis.ts';
-import {
-  readTimeInRedis,
-  recogniseErrors,
-  type ScriptConnection,
-  type StateLoss,
-} from './bottleneck-redis7.ts';
+import { type LeaseReading, leaseReader } from './bottleneck-leases.ts';
+import { mendScripts, recogniseErrors, type ScriptConnection, type StateLoss } from './bottleneck-redis7.ts';
 import { Leases } from './leases.ts';
 import type { Grant, Permits, RateLimit, Tuning } from './permits.ts';
 
@@ -38,6 +34,8 @@ const HEARTBEAT_MS = 1000;
 const POKE_MS = 250;
 /** A permit that is not granted for this long while Redis answers is not waited for any more. */
 const STUCK_MS = 3000;
+/** How often the leases of the fleet are looked up at most. */
+const LOOK_MS = 200;
 /** How often a permit that could not even be asked for is asked for again. */
 const AGAIN_MS = 100;
 
@@ -65,6 +63,7 @@ interface Inside {
 /** A limiter, its connection and its client, which live and die together. */
 interface Build {
   readonly limiter: Bottleneck;
+  readonly readLeases: () => Promise<LeaseReading>;
   readonly connection: Bottleneck.IORedisConnection;
   readonly client: RedisClient;
   ready: boolean;
@@ -81,11 +80,14 @@ export class BottleneckRedisPermits implements Permits {
   readonly #parts: RedisPermitsParts;
   readonly #leases: Leases;
   readonly #asked = new Set<Asked>();
+  /** Of grants whose requests are not on the wire yet: the leases of these can still be lost. */
+  readonly #unsent = new Set<AbortController>();
   readonly #cancelTick: () => void;
   #build: Build;
   /** Monotonic instant before which nothing is granted, because leases may be running that nobody remembers. */
   #notBefore = Number.NEGATIVE_INFINITY;
   #tunedAt = Number.NEGATIVE_INFINITY;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(parts: RedisPermitsParts) {
@@ -116,10 +118,12 @@ export class BottleneckRedisPermits implements Permits {
   }
 
   waitMs(turns: number): number {
+    this.#look();
     return Math.max(0, this.#notBefore - this.#parts.clock.monotonic()) + this.#leases.waitMs(turns);
   }
 
   held(): number {
+    this.#look();
     return this.#leases.held();
   }
 
@@ -141,7 +145,7 @@ export class BottleneckRedisPermits implements Permits {
   #create(): Build {
     const { connect, name, onTrouble } = this.#parts;
     const client = connect();
-    const assertTime = readTimeInRedis(client);
+    const assertScripts = mendScripts(client, this.#coolDownMs());
     const connection = new Bottleneck.IORedisConnection({ client });
     connection.on('error', () => onTrouble('connection'));
     const limiter = new Bottleneck({
@@ -152,13 +156,14 @@ export class BottleneckRedisPermits implements Permits {
       heartbeatInterval: HEARTBEAT_MS,
     });
     limiter.on('error', () => onTrouble('connection'));
-    const build: Build = { limiter, connection, client, ready: false, registeredAt: 0 };
+    const readLeases = leaseReader(client, limiter.id);
+    const build: Build = { limiter, readLeases, connection, client, ready: false, registeredAt: 0 };
     recogniseErrors(connection as unknown as ScriptConnection, (loss) => this.#onLoss(loss));
     client.on('close', () => this.#onLoss('settings'));
     this.#noteRegistrations(build);
     limiter.ready().then(
       () => {
-        assertTime();
+        assertScripts();
         build.ready = true;
         this.#writeTuning(build);
       },
@@ -198,10 +203,13 @@ export class BottleneckRedisPermits implements Permits {
     asked.granted = true;
     this.#asked.delete(asked);
     const lease = Symbol('lease');
+    const unsent = new AbortController();
     const sendBy = build.registeredAt + SEND_WITHIN_MS;
     try {
       this.#leases.grant(lease);
-      const sent = await asked.use({ sendBy }).catch(() => true);
+      this.#unsent.add(unsent);
+      const sent = await asked.use({ sendBy, revoked: unsent.signal }).catch(() => true);
+      this.#unsent.delete(unsent);
       if (sent) {
         this.#leases.spend(lease);
         await sleep(clock, this.#leases.holdMs);
@@ -212,11 +220,39 @@ export class BottleneckRedisPermits implements Permits {
     }
   }
 
-  /** Leases may be running that the limiter has forgotten; and other replicas may not have reconnected yet. */
+  /**
+   * Leases may be running that the limiter has forgotten, and other replicas may not have reconnected yet. What was
+   * granted here and is not on the wire would come on top of what is granted next.
+   */
   #onLoss(_loss: StateLoss): void {
-    const { clock, onTrouble, reconnectMs } = this.#parts;
-    this.#notBefore = clock.monotonic() + reconnectMs + this.#leases.holdMs;
+    const { clock, onTrouble } = this.#parts;
+    this.#notBefore = clock.monotonic() + this.#coolDownMs();
+    for (const unsent of this.#unsent) unsent.abort();
+    this.#unsent.clear();
     onTrouble('state_loss');
+  }
+
+  /** Until every replica has found out that state was lost, and what it had sent by then is a window old. */
+  #coolDownMs(): number {
+    return Math.max(this.#parts.reconnectMs, HEARTBEAT_MS) + this.#leases.holdMs;
+  }
+
+  /** Others hold leases too. Whoever asks does not wait for the answer, and few ask in vain: it is of use to the next. */
+  #look(): void {
+    const { clock } = this.#parts;
+    const at = clock.monotonic();
+    if (!this.isReady() || at - this.#lookedAt < LOOK_MS) return;
+    this.#lookedAt = at;
+    const { minTimeMs } = this.#leases.tuning;
+    this.#build.readLeases().then(
+      ({ nextInMs, expireInMs }) =>
+        this.#leases.see({
+          at,
+          ends: expireInMs.map((ms) => at + ms - SEND_WITHIN_MS),
+          lastGrant: nextInMs > 0 ? at + nextInMs - minTimeMs : Number.NEGATIVE_INFINITY,
+        }),
+      () => undefined,
+    );
   }
 
   #writeTuning({ limiter }: Build): void {

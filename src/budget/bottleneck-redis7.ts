@@ -11,6 +11,9 @@ const REDIS_TIME =
 /** Scripts that Bottleneck 2.19.5 has; all of them read the time. */
 const SCRIPTS = 15;
 
+/** How the limiter's state begins: the first job may start now. */
+const STARTS_NOW = "'nextRequest', now,";
+
 const LOSSES: Readonly<Record<string, StateLoss>> = {
   SETTINGS_KEY_NOT_FOUND: 'settings',
   UNKNOWN_CLIENT: 'client',
@@ -24,22 +27,32 @@ export interface ScriptConnection {
 type Callback = (error: Error | null, reply: unknown) => void;
 
 /**
- * Lets the scripts take the time from Redis. 500 ms between the clocks of two replicas halve the rate otherwise. To be
- * called before a connection is built on the client, which is when it defines the scripts.
+ * Mends the scripts. To be called before a connection is built on the client, which is when it defines them.
  *
+ * - They take the time from Redis: 500 ms between the clocks of two replicas halve the rate otherwise.
+ * - State that is made anew lets no job start for a while: leases may be running that Redis has forgotten, and neither
+ *   their holders nor a replica that has just started know of them all.
+ *
+ * @param coolDownMs how long nothing starts after state was made
  * @returns a check that every script was met, for when the connection is ready
  */
-export function readTimeInRedis(client: RedisClient): () => void {
+export function mendScripts(client: RedisClient, coolDownMs: number): () => void {
   const define = client.defineCommand.bind(client);
-  let met = 0;
+  const startsLater = `'nextRequest', now + ${Math.ceil(coolDownMs)},`;
+  let timed = 0;
+  let cooled = 0;
   client.defineCommand = (name: string, definition: { lua: string; numberOfKeys?: number }) => {
-    const lua = definition.lua.replace(CLIENT_TIME, REDIS_TIME);
-    if (lua !== definition.lua) met += 1;
+    if (definition.lua.includes(CLIENT_TIME)) timed += 1;
+    if (definition.lua.includes(STARTS_NOW)) cooled += 1;
+    const lua = definition.lua.replace(CLIENT_TIME, REDIS_TIME).replace(STARTS_NOW, startsLater);
     define(name, { ...definition, lua });
   };
   return () => {
-    if (met !== SCRIPTS)
-      throw new Error(`This is not Bottleneck 2.19.5: ${met} of ${SCRIPTS} scripts read the time.`);
+    if (timed !== SCRIPTS || cooled !== 1) {
+      throw new Error(
+        `This is not Bottleneck 2.19.5: ${timed} of ${SCRIPTS} scripts read the time, ${cooled} of 1 makes state.`,
+      );
+    }
   };
 }
 

@@ -1,6 +1,11 @@
 import type { Clock } from '../shared/clock.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import type { Finding, Trouble } from './fleet-health.ts';
+
+export type BreakerKind = Exclude<Trouble, 'credential'>;
+
+const KINDS: readonly BreakerKind[] = ['quick', 'slow'];
 
 /** From this many filters on, Amperity may take tens of seconds for an answer. */
 const SLOW_FILTERS = 2;
@@ -10,19 +15,34 @@ const SLOW_FILTERS = 2;
  * Amperity is in trouble, and must not close the gateway to everybody.
  */
 export class Breakers {
-  readonly #quick: CircuitBreaker;
-  readonly #slow: CircuitBreaker;
+  readonly #of: Readonly<Record<BreakerKind, CircuitBreaker>>;
 
   constructor(clock: Clock) {
-    this.#quick = new CircuitBreaker(clock);
-    this.#slow = new CircuitBreaker(clock);
+    this.#of = { quick: new CircuitBreaker(clock), slow: new CircuitBreaker(clock) };
   }
 
-  for({ withTotal, filters }: PageRequest): CircuitBreaker {
-    return withTotal || filters.length >= SLOW_FILTERS ? this.#slow : this.#quick;
+  kindOf({ withTotal, filters }: PageRequest): BreakerKind {
+    return withTotal || filters.length >= SLOW_FILTERS ? 'slow' : 'quick';
+  }
+
+  for(request: PageRequest): CircuitBreaker {
+    return this.#of[this.kindOf(request)];
+  }
+
+  /** Whether one of these lets no call through. */
+  areBarred(of: (kind: BreakerKind) => boolean): boolean {
+    return KINDS.some((kind) => of(kind) && this.#of[kind].isBarred());
+  }
+
+  findings(): Readonly<Record<BreakerKind, Finding>> {
+    return { quick: this.#of.quick.finding(), slow: this.#of.slow.finding() };
+  }
+
+  adopt(kind: BreakerKind, forMs: number): void {
+    this.#of[kind].adopt(forMs);
   }
 
   states(): { readonly quick: string; readonly slow: string } {
-    return { quick: this.#quick.state(), slow: this.#slow.state() };
+    return { quick: this.#of.quick.state(), slow: this.#of.slow.state() };
   }
 }

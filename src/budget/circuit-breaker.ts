@@ -1,4 +1,5 @@
 import type { Clock } from '../shared/clock.ts';
+import type { Finding } from './fleet-health.ts';
 
 const WINDOW_MS = 20_000;
 const LEAST_CALLS = 10;
@@ -33,6 +34,23 @@ export class CircuitBreaker {
   /** Milliseconds until a call may be tried; 0 unless open. */
   remainingMs(): number {
     return Math.max(0, (this.#openUntil ?? 0) - this.#clock.monotonic());
+  }
+
+  /** Whether no call may be made now, not even one that probes. */
+  isBarred(): boolean {
+    return this.remainingMs() > 0 || this.#probe !== undefined;
+  }
+
+  /** What the calls of the last 20 s, or those that opened it, tell. */
+  finding(): Finding {
+    if (this.#openUntil !== undefined) return { failing: this.remainingMs() };
+    const from = this.#clock.monotonic() - WINDOW_MS;
+    return this.#calls.some(({ at, failed }) => at > from && !failed) ? 'well' : 'unknown';
+  }
+
+  /** Others have found that calls fail: none are made for so long, and then one probes. */
+  adopt(forMs: number): void {
+    if (this.#openUntil === undefined) this.#openUntil = this.#clock.monotonic() + forMs;
   }
 
   /** Whether the call `id` may be made now. While half open only one may be; it has to be recorded or released. */

@@ -9,11 +9,17 @@ const LONGEST_MS = 30_000;
  */
 export class CoolDown {
   readonly #clock: Clock;
+  readonly #listeners: (() => void)[] = [];
   #until = 0;
   #nextMs = FIRST_MS;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** Calls `listener` whenever a pause begins, whichever replica's call was refused. */
+  whenNews(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Milliseconds for which no call should start; 0 when calls may go. */
@@ -33,6 +39,7 @@ export class CoolDown {
     if (isNews) {
       this.#until = now + Math.max(retryAfterMs ?? this.#nextMs, FIRST_MS);
       this.#nextMs = Math.min(this.#nextMs * 2, LONGEST_MS);
+      this.#tell();
     } else if (retryAfterMs !== undefined) {
       this.#until = Math.max(this.#until, now + retryAfterMs);
     }
@@ -42,12 +49,18 @@ export class CoolDown {
   /** Another replica was refused: nobody calls for so long, and the next refusal is one more in a row. */
   pauseFor(ms: number): void {
     const now = this.#clock.monotonic();
-    if (now >= this.#until) this.#nextMs = Math.min(Math.max(this.#nextMs, 2 * ms), LONGEST_MS);
+    const isNews = now >= this.#until;
+    if (isNews) this.#nextMs = Math.min(Math.max(this.#nextMs, 2 * ms), LONGEST_MS);
     this.#until = Math.max(this.#until, now + ms);
+    if (isNews) this.#tell();
   }
 
   /** A call sent at `sentAt` was let through. */
   accepted(sentAt: number): void {
     if (sentAt >= this.#until) this.#nextMs = FIRST_MS;
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 }

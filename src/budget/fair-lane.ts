@@ -107,6 +107,12 @@ export class FairLane<F> {
     this.#turnsTaken += 1;
   }
 
+  /** What came of its turn does not count: it is taken back. */
+  refund(team: string): void {
+    const turn = this.#turns.get(team);
+    if (turn !== undefined) turn.start -= 1 / turn.weight;
+  }
+
   depth(team: string): number {
     const turn = this.#turns.get(team);
     return turn === undefined ? 0 : turn.again.size + turn.flights.size;

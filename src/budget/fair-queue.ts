@@ -47,8 +47,11 @@ export interface AskQueue {
   turnsAhead(team: QueueTeam): Promise<number>;
 }
 
-/** Why a claimed flight goes back into the queue: only a failed attempt counts against its attempts. */
-export type Setback = 'failed' | 'throttled' | 'unauthorized' | 'unsent';
+/**
+ * Why a claimed flight goes back into the queue: only a failed attempt counts against its attempts, and one that was
+ * `declined`, because others may fare better with it, was not its team's turn.
+ */
+export type Setback = 'failed' | 'throttled' | 'unauthorized' | 'unsent' | 'declined';
 
 /** A flight taken out of the queue to be flown. */
 export interface Claim {

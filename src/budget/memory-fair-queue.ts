@@ -95,7 +95,7 @@ export class MemoryFairQueue implements FairQueue {
       request,
       enteredAt: this.#clock.now(),
       interests: new Map(),
-      setbacks: { failed: 0, throttled: 0, unauthorized: 0, unsent: 0 },
+      setbacks: { failed: 0, throttled: 0, unauthorized: 0, unsent: 0, declined: 0 },
       claim: undefined,
     };
     this.#flights.set(key, created);
@@ -128,6 +128,7 @@ export class MemoryFairQueue implements FairQueue {
     const airMs = this.#clock.now() - flight.claim.at;
     this.#land(flight, claim);
     flight.setbacks[setback] += 1;
+    if (setback === 'declined') this.#lanes[claim.class].refund(claim.team);
     for (const [team, interest] of flight.interests) {
       flight.interests.set(team, { ...interest, until: interest.until + airMs });
     }
@@ -135,7 +136,8 @@ export class MemoryFairQueue implements FairQueue {
       this.#flights.delete(flight.key);
       return false;
     }
-    for (const [team, interest] of flight.interests) {
+    // Of teams whose turns would come at the same time the first one placed goes first, so it must not be chance which.
+    for (const [team, interest] of [...flight.interests].sort(([a], [b]) => (a < b ? -1 : 1))) {
       this.#lanes[interest.class].add(flight, team, interest.team.weight, true);
     }
     if (restMs > 0) this.#resting.set(flight, this.#clock.monotonic() + restMs - TIMER_EARLY_MS);

@@ -14,6 +14,8 @@ export interface Grant {
    * lease it was granted, so it must not be sent at all.
    */
   readonly sendBy: number;
+  /** Aborted when the lease is lost before the request is on the wire: it must not be sent any more. */
+  readonly revoked?: AbortSignal;
 }
 
 /** How permits follow each other. */

@@ -110,7 +110,12 @@ export class RedisFairQueue implements FairQueue {
         const enteredAt = this.#link.instants.fromRedis(claim.enteredAt);
         return { claim: { ...told, id, enteredAt, request: { ...request, withTotal } }, waiting };
       }
-      await this.#link.call('requeue', { id, key: claim.key, restMs: UNREADABLE_REST_MS });
+      await this.#link.call('requeue', {
+        id,
+        key: claim.key,
+        setback: 'declined',
+        restMs: UNREADABLE_REST_MS,
+      });
       this.#link.tellReturned(claim.key, UNREADABLE_REST_MS);
       unreadable += 1;
       if (unreadable === MOST_UNREADABLE) return { waiting };

@@ -13,6 +13,11 @@ export interface RedisPulseParts {
 const BEAT_MS = 500;
 /** Two beats may be missed. */
 const SILENT_MS = 3 * BEAT_MS;
+/**
+ * What is left of a pause is no news any more: whoever has heard of it might already be through with it. A pause is
+ * longer than a beat and this together, so that nobody misses one.
+ */
+const NEWS_MS = BEAT_MS / 2;
 
 /**
  * Asks Redis twice a second for the pause that some replica's refused call has caused, and knows by the answers
@@ -55,7 +60,7 @@ export class RedisPulse {
     try {
       const ms = await client.pttl(pauseKey);
       this.#answeredAt = clock.monotonic();
-      if (ms > 0) onPause(ms);
+      if (ms > NEWS_MS) onPause(ms);
     } catch {
       // That it does not answer is what is to be known.
     }

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Breakers } from '../budget/breakers.ts';
 import type { CoolDown } from '../budget/cool-down.ts';
 import type { Claim, Claimed, FillQueue } from '../budget/fair-queue.ts';
+import type { FleetHealth } from '../budget/fleet-health.ts';
 import type { Pacing } from '../budget/pacing.ts';
 import type { Grant, Permits } from '../budget/permits.ts';
 import { type Clock, sleep } from '../shared/clock.ts';
@@ -18,6 +19,7 @@ export interface DispatcherParts {
   readonly coolDown: CoolDown;
   readonly pacing: Pacing;
   readonly breakers: Breakers;
+  readonly health: FleetHealth;
   readonly amperity: Amperity;
   readonly landing: Landing;
   readonly signals: Signals<Outcome>;
@@ -33,6 +35,9 @@ const LEASES_FOR_CALLERS = 3;
 
 /** A queue that cannot be asked may have something waiting. */
 const QUEUE_AWAY: Claimed = { waiting: 1 };
+
+/** How often a replica that leaves everything to others looks whether it still has to. */
+const OUT_LOOK_MS = 250;
 
 /** How often flights that are held back are looked at again. */
 const HELD_BACK_MS = 50;
@@ -62,7 +67,11 @@ export class Dispatcher {
     this.#parts = parts;
     setMaxListeners(parts.maxInFlight, this.#stop.signal);
     this.#unsubscribe = parts.signals.subscribe((signal) => {
-      if (signal.kind === 'queued') this.#demandNow();
+      if (signal.kind !== 'queued' && signal.kind !== 'offered') return;
+      this.#demandNow();
+      // Other replicas ask for permits for what waits there, so they have to be told.
+      if (signal.kind === 'queued' && this.#isOut())
+        parts.signals.publish({ kind: 'offered', key: signal.key });
     });
     void this.#run();
   }
@@ -86,6 +95,10 @@ export class Dispatcher {
         await this.#awaken();
         continue;
       }
+      if (this.#isOut()) {
+        await this.#awaken(OUT_LOOK_MS);
+        continue;
+      }
       const pauseMs = coolDown.remainingMs();
       if (pauseMs > 0) {
         await sleep(clock, pauseMs);
@@ -98,11 +111,21 @@ export class Dispatcher {
     }
   }
 
-  /** Resolves at the next demand or the next call that ends. */
-  #awaken(): Promise<void> {
-    return new Promise((resolve) => {
+  /** Resolves at the next demand or the next call that ends, or after so long. */
+  async #awaken(withinMs?: number): Promise<void> {
+    let cancel = (): void => {};
+    await new Promise<void>((resolve) => {
       this.#wake = resolve;
+      if (withinMs !== undefined) cancel = this.#parts.clock.after(withinMs, resolve);
     });
+    cancel();
+  }
+
+  /** This replica fails where others may not: it makes no calls but those that find out whether it still does. */
+  #isOut(): boolean {
+    const { breakers, health, landing } = this.#parts;
+    const mayBetter = health.othersMayDoBetter.bind(health);
+    return (landing.refusal() !== undefined && mayBetter('credential')) || breakers.areBarred(mayBetter);
   }
 
   /** Resolves once a permit was granted: to whether the next one should be asked for at once. */
@@ -138,18 +161,25 @@ export class Dispatcher {
     // Only now: while a probe is in the air no other flight is claimed.
     askAgain(waiting > 0);
     if (refusal === undefined) return this.#fly(claim, grant);
-    if (refusal !== 'not needed') await landing.fail(claim, refusal);
+    if (refusal === 'not by me') await landing.decline(claim);
+    else if (refusal !== 'not needed') await landing.fail(claim, refusal);
     return false;
   }
 
   /** Why this flight is not to be flown now; whoever finds nothing against it has to fly it. */
-  #refusal({ id, request }: Claim): GatewayError | undefined {
-    const { breakers, landing } = this.#parts;
+  #refusal({ id, request }: Claim): GatewayError | 'not by me' | undefined {
+    const { breakers, health, landing } = this.#parts;
     const breaker = breakers.for(request);
     // The breaker first: a probe that is taken must fly.
-    const refusal = breaker.admit(id) ? landing.takeProbe(id) : failing(breaker.remainingMs());
-    if (refusal !== undefined) breaker.release(id);
-    return refusal;
+    if (!breaker.admit(id)) {
+      return health.othersMayDoBetter(breakers.kindOf(request))
+        ? 'not by me'
+        : failing(breaker.remainingMs());
+    }
+    const refusal = landing.takeProbe(id);
+    if (refusal === undefined) return undefined;
+    breaker.release(id);
+    return health.othersMayDoBetter('credential') ? 'not by me' : refusal;
   }
 
   /** The reply to a claim may get lost: the same id is said again until there is one, and takes the same flight. */
@@ -189,7 +219,7 @@ export class Dispatcher {
       };
       const landed = amperity
         .get(claim.request, {
-          sendBy: grant.sendBy,
+          ...grant,
           onSent,
           signal: this.#stop.signal,
           mayRenew: claim.setbacks.unauthorized === 0,

@@ -1,22 +1,24 @@
 import type { Breakers } from '../budget/breakers.ts';
 import type { CoolDown } from '../budget/cool-down.ts';
 import type { Claim, FillQueue, Setback } from '../budget/fair-queue.ts';
+import type { Finding } from '../budget/fleet-health.ts';
 import type { Pacing } from '../budget/pacing.ts';
+import type { RetryBudget } from '../budget/retry-budget.ts';
 import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import type { Signals } from '../signals/signals.ts';
-import { type Instants, instants, type Lifetimes } from '../store/freshness.ts';
+import { freshness, type Instants, instants, type Lifetimes } from '../store/freshness.ts';
 import type { Outcome } from '../store/outcome.ts';
-import type { PageStore, StoredPage } from '../store/page-store.ts';
+import type { HandOver, PageStore, StoredPage } from '../store/page-store.ts';
 import { totalEntry } from '../store/totals.ts';
 import type { UpstreamAnswer } from '../upstream/amperity.ts';
-import type { RetryBudget } from './retry-budget.ts';
 import { retryDelayMs } from './retry-delay.ts';
 
 export interface LandingParts {
   readonly queue: FillQueue;
   readonly store: PageStore;
+  readonly handOver?: HandOver;
   readonly signals: Signals<Outcome>;
   readonly coolDown: CoolDown;
   readonly pacing: Pacing;
@@ -39,6 +41,12 @@ type Answer<K extends UpstreamAnswer['kind']> = Extract<UpstreamAnswer, { kind: 
 /** After Amperity refused our credential for good, one call in this time tries again. */
 const REFUSED_MS = 10_000;
 
+/** How long a call that was let in tells something about the next one. */
+const ACCEPTED_MS = 20_000;
+
+/** How long a flight is left to other replicas that this one declines. */
+const DECLINED_MS = 100;
+
 /** Answers that say nothing about how Amperity is. */
 const SILENT: ReadonlySet<UpstreamAnswer['kind']> = new Set(['throttled', 'unauthorized', 'unsent']);
 
@@ -54,15 +62,15 @@ export class Landing {
   #refused: { readonly failure: GatewayError; until: number } | undefined;
   /** The claim whose call finds out whether our credential is still refused, while it is in the air. */
   #probe: string | undefined;
+  /** Monotonic instant of the last call that was let in. */
+  #acceptedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: LandingParts) {
     this.#parts = parts;
+    // Refusals of calls that were under way together are one event, on whichever replica.
+    parts.coolDown.whenNews(() => parts.pacing.refused());
     parts.signals.subscribe((signal) => {
-      if (signal.kind !== 'paused') return;
-      // Refusals of calls that were under way together are one event, on whichever replica; this one's own comes by too.
-      const isNews = parts.coolDown.remainingMs() === 0;
-      parts.coolDown.pauseFor(signal.forMs);
-      if (isNews) parts.pacing.refused();
+      if (signal.kind === 'paused') parts.coolDown.pauseFor(signal.forMs);
     });
   }
 
@@ -82,6 +90,13 @@ export class Landing {
       this.#probe = claimId;
     }
     return refusal;
+  }
+
+  /** Whether the calls of this replica are accepted as those of a known client. */
+  finding(): Finding {
+    const now = this.#parts.clock.monotonic();
+    if (this.#refused !== undefined) return { failing: Math.max(0, this.#refused.until - now) };
+    return now - this.#acceptedAt < ACCEPTED_MS ? 'well' : 'unknown';
   }
 
   /** While a probe is in the air the other flights wait for what it finds. */
@@ -106,14 +121,12 @@ export class Landing {
 
   /** @param sentAt monotonic instant at which the request went on the wire */
   async land(claim: Claim, answer: UpstreamAnswer, sentAt: number): Promise<void> {
-    const { coolDown, pacing, retries, signals } = this.#parts;
+    const { coolDown, retries, signals } = this.#parts;
     this.#endProbe(claim);
     this.#recordHealth(claim, answer);
     if (answer.kind === 'throttled') {
-      if (coolDown.refused(sentAt, answer.retryAfterMs)) {
-        pacing.refused();
+      if (coolDown.refused(sentAt, answer.retryAfterMs))
         signals.publish({ kind: 'paused', forMs: coolDown.remainingMs() });
-      }
       return this.#again(claim, 'throttled');
     }
     if (answer.kind === 'unsent') return this.#again(claim, 'unsent');
@@ -122,6 +135,7 @@ export class Landing {
     coolDown.accepted(sentAt);
     retries.succeeded();
     this.#refused = undefined;
+    this.#acceptedAt = this.#parts.clock.monotonic();
     if (answer.kind === 'refused') return this.fail(claim, rejection(answer));
     return this.#landPage(claim, answer);
   }
@@ -133,6 +147,12 @@ export class Landing {
     if (await queue.settle(claim, { failure }).catch(unheard)) {
       signals.publish({ kind: 'settled', key: claim.key, outcome: { failure } });
     }
+  }
+
+  /** Leaves the flight to other replicas. */
+  decline(claim: Claim): Promise<void> {
+    this.#endProbe(claim);
+    return this.#again(claim, 'declined', DECLINED_MS);
   }
 
   /** However a probe ends, the flights that wait for it must not wait for ever. */
@@ -149,7 +169,7 @@ export class Landing {
   }
 
   async #landPage(claim: Claim, answer: Answer<'page' | 'absent'>): Promise<void> {
-    const { clock, lifetimes, random, queue, signals, store } = this.#parts;
+    const { clock, handOver, lifetimes, random, queue, signals, store, totalKey } = this.#parts;
     const status = answer.kind === 'page' ? 200 : 404;
     const when = instants(clock.now(), lifetimes, status, answer.cacheControl, random());
     const page = this.#pageOf(answer, when);
@@ -159,6 +179,10 @@ export class Landing {
         ? await this.#keepTotal(claim, answer, when)
         : undefined;
     const outcome = total === undefined ? { page, stored } : { page, stored, total };
+    if (!stored || freshness(page, clock.now()) !== 'fresh') {
+      await handOver?.put(claim.key, page);
+      if (total !== undefined) await handOver?.put(totalKey(claim.request), total);
+    }
     // Settled after it was stored: whoever enters from now on has been able to see the page.
     if (await queue.settle(claim, {}).catch(unheard))
       signals.publish({ kind: 'settled', key: claim.key, outcome });
@@ -195,7 +219,8 @@ export class Landing {
     const { attempts, random, retries } = this.#parts;
     const failures = claim.setbacks.failed + 1;
     const pauseMs = answer.retryAfterMs ?? 0;
-    if (retries.mayRetry() && answer.retryable && failures < attempts && pauseMs <= LONGEST_PAUSE_MS) {
+    const mayRetry = await retries.mayRetry();
+    if (mayRetry && answer.retryable && failures < attempts && pauseMs <= LONGEST_PAUSE_MS) {
       return this.#again(claim, 'failed', Math.max(retryDelayMs(failures, random()), pauseMs));
     }
     const code = answer.reason === 'auth' ? 'upstream_auth' : 'upstream_error';

@@ -1,6 +1,7 @@
 import type { Breakers } from '../budget/breakers.ts';
 import type { CoolDown } from '../budget/cool-down.ts';
 import type { AskQueue, QueueTeam } from '../budget/fair-queue.ts';
+import type { FleetHealth } from '../budget/fleet-health.ts';
 import type { Permits, RateLimit } from '../budget/permits.ts';
 import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
@@ -11,6 +12,7 @@ export interface AdmissionParts {
   readonly permits: Permits;
   readonly coolDown: CoolDown;
   readonly breakers: Breakers;
+  readonly health: FleetHealth;
   readonly limit: RateLimit;
   readonly clock: Clock;
   /** In [0, 1). */
@@ -51,10 +53,10 @@ export class Admission {
    * Amperity is failing, or with `upstream_budget`, `team_budget` or `shared_budget`.
    */
   async admit(request: PageRequest, team: QueueTeam, maxWaitMs: number): Promise<number> {
-    const { breakers, coolDown, isClosed } = this.#parts;
+    const { breakers, coolDown, health, isClosed } = this.#parts;
     if (isClosed?.()) throw closed();
     const openMs = breakers.for(request).remainingMs();
-    if (openMs > 0) throw unavailable(openMs);
+    if (openMs > 0 && !health.othersMayDoBetter(breakers.kindOf(request))) throw unavailable(openMs);
     const estimateMs = await this.waitMs(team);
     if (estimateMs <= maxWaitMs) return estimateMs;
     if (coolDown.remainingMs() > maxWaitMs) throw pausing(coolDown.remainingMs() - maxWaitMs);

@@ -4,7 +4,7 @@ import { type ErrorCode, GatewayError } from '../shared/errors.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import { putTotal } from '../shared/total-member.ts';
 import { type Freshness, freshness } from '../store/freshness.ts';
-import type { PageStore, StoredPage } from '../store/page-store.ts';
+import type { HandOver, PageStore, StoredPage } from '../store/page-store.ts';
 import type { Admission } from './admission.ts';
 import type { Flights, Landed } from './flights.ts';
 
@@ -72,6 +72,17 @@ const LEAST_WAIT_MS = 100;
  */
 const MAX_FLIGHTS = 4;
 
+export interface AnswersParts {
+  readonly store: PageStore;
+  readonly handOver?: HandOver;
+  readonly keys: StoreKeys;
+  readonly flights: Flights;
+  readonly admission: Admission;
+  readonly clock: Clock;
+  /** Validator of a body. */
+  readonly etag: (body: Buffer) => string;
+}
+
 interface Found {
   readonly page: StoredPage | undefined;
   readonly total: StoredPage | undefined;
@@ -85,33 +96,15 @@ interface Found {
  * Amperity itself.
  */
 export class Answers {
-  readonly #store: PageStore;
-  readonly #keys: StoreKeys;
-  readonly #flights: Flights;
-  readonly #admission: Admission;
-  readonly #clock: Clock;
-  readonly #etag: (body: Buffer) => string;
+  readonly #parts: AnswersParts;
 
-  /** @param etag validator of a body */
-  constructor(
-    store: PageStore,
-    keys: StoreKeys,
-    flights: Flights,
-    admission: Admission,
-    clock: Clock,
-    etag: (body: Buffer) => string,
-  ) {
-    this.#store = store;
-    this.#keys = keys;
-    this.#flights = flights;
-    this.#admission = admission;
-    this.#clock = clock;
-    this.#etag = etag;
+  constructor(parts: AnswersParts) {
+    this.#parts = parts;
   }
 
   /** Rejects with a GatewayError when there is neither a page nor an old one to excuse its absence. */
   async answer(ask: Ask): Promise<Answer> {
-    const key = this.#keys.page(ask.request);
+    const key = this.#parts.keys.page(ask.request);
     const found = await this.#lookUp(key, ask.request);
     if (found.freshness === 'fresh') return this.#deliver(found, { cache: 'hit' }, 0);
     if (found.freshness === 'stale') {
@@ -122,7 +115,7 @@ export class Answers {
       return await this.#fetch(key, ask, found);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      const failure = this.#admission.explain(error);
+      const failure = this.#parts.admission.explain(error);
       if (found.freshness === 'dead' || !EXCUSED.has(failure.code)) throw failure;
       const reason = OVER_BUDGET.has(failure.code) ? 'stale-if-over-budget' : 'stale-if-error';
       if (reason === 'stale-if-over-budget') this.#refresh(key, ask, found);
@@ -133,7 +126,7 @@ export class Answers {
 
   /** Behind the answer, when no caller needs the budget. */
   #refresh(key: string, { request, team }: Ask, { lookedUpAt }: Found): void {
-    void this.#flights.refresh({ key, request, team, lookedUpAt }).catch(() => undefined);
+    void this.#parts.flights.refresh({ key, request, team, lookedUpAt }).catch(() => undefined);
   }
 
   async #fetch(key: string, ask: Ask, before: Found): Promise<Answer> {
@@ -141,13 +134,13 @@ export class Answers {
     // A total that is still fresh need not be asked for again, page by page.
     const hasTotal = before.total !== undefined && freshness(before.total, before.lookedUpAt) === 'fresh';
     const request = hasTotal ? { ...ask.request, withTotal: false } : ask.request;
-    const expectedMs = this.#flights.isExpected(key, request.withTotal)
+    const expectedMs = this.#parts.flights.isExpected(key, request.withTotal)
       ? undefined
-      : await this.#admission.admit(request, ask.team, ask.maxWaitMs);
+      : await this.#parts.admission.admit(request, ask.team, ask.maxWaitMs);
     let { lookedUpAt } = before;
     let waitedMs = 0;
     for (let flight = 0; flight < MAX_FLIGHTS; flight += 1) {
-      const landed = await this.#flights.board({
+      const landed = await this.#parts.flights.board({
         ...ask,
         key,
         request,
@@ -166,8 +159,13 @@ export class Answers {
       }
       const again = await this.#lookUp(key, ask.request);
       if (again.freshness === 'fresh') return this.#deliver(again, { cache: 'shared', expired }, waitedMs);
-      // The queue knows how it ended. If that was well, it is not in the store or lacks the total: then only a flight of
-      // its own will do.
+      const handed = await this.#handedOver(key, request);
+      if (handed !== undefined) {
+        const total = hasTotal ? before.total : handed.total;
+        return this.#deliver({ page: handed.page, total }, { cache: 'shared', expired }, waitedMs);
+      }
+      // The queue knows how it ended. If that was well, it is nowhere to be found or lacks the total: then only a flight
+      // of its own will do.
       if (flight > 0) lookedUpAt = Number.POSITIVE_INFINITY;
     }
     throw new GatewayError('unavailable', 'The page was fetched but could not be kept.', {
@@ -180,17 +178,30 @@ export class Answers {
     if (total === undefined || page.status === 404)
       return { page, body: page.body, etag: page.etag, delivery, waitedMs };
     const body = putTotal(page.body, page.cutTotal, total.body.toString('utf8'));
-    return { page, body, etag: this.#etag(body), delivery, waitedMs };
+    return { page, body, etag: this.#parts.etag(body), delivery, waitedMs };
+  }
+
+  /** What another replica has fetched for a flight that has just ended, if no store may keep it. */
+  async #handedOver(key: string, request: PageRequest): Promise<Pick<Found, 'page' | 'total'> | undefined> {
+    const { handOver, keys } = this.#parts;
+    const page = await handOver?.get(key);
+    if (page === undefined || !request.withTotal || page.status === 404)
+      return page && { page, total: undefined };
+    const total = await handOver?.get(keys.total(request));
+    return total && { page, total };
   }
 
   async #lookUp(key: string, request: PageRequest): Promise<Found> {
-    const lookedUpAt = this.#clock.now();
-    const page = await this.#store.get(key, () => this.#keys.olderPages?.(request) ?? []);
+    const lookedUpAt = this.#parts.clock.now();
+    const page = await this.#parts.store.get(key, () => this.#parts.keys.olderPages?.(request) ?? []);
     const needsTotal = request.withTotal && page?.status !== 404;
     const total = needsTotal
-      ? await this.#store.get(this.#keys.total(request), () => this.#keys.olderTotals?.(request) ?? [])
+      ? await this.#parts.store.get(
+          this.#parts.keys.total(request),
+          () => this.#parts.keys.olderTotals?.(request) ?? [],
+        )
       : undefined;
-    const now = this.#clock.now();
+    const now = this.#parts.clock.now();
     const ages = [page, ...(needsTotal ? [total] : [])].map((entry) =>
       entry ? freshness(entry, now) : 'dead',
     );

@@ -15,7 +15,7 @@ export interface RedisSignalsParts {
 /** As it travels: names and numbers, never what a flight brought. */
 interface Message {
   readonly from: string;
-  readonly kind: 'claimed' | 'requeued' | 'settled' | 'paused';
+  readonly kind: 'offered' | 'claimed' | 'requeued' | 'settled' | 'paused';
   readonly key?: string;
   readonly forMs?: number;
 }
@@ -64,8 +64,11 @@ export class RedisSignals<T> implements Signals<T> {
     const { from, forMs, key, kind } = message;
     if (from === this.#parts.replica) return;
     if (kind === 'paused' && typeof forMs === 'number') this.#local.publish({ kind, forMs });
-    else if ((kind === 'claimed' || kind === 'requeued' || kind === 'settled') && typeof key === 'string') {
-      this.#local.publish({ kind, key });
-    }
+    else if (isAboutFlight(kind) && typeof key === 'string') this.#local.publish({ kind, key });
   }
 }
+
+const ABOUT_FLIGHTS = ['offered', 'claimed', 'requeued', 'settled'] as const;
+
+const isAboutFlight = (kind: unknown): kind is (typeof ABOUT_FLIGHTS)[number] =>
+  ABOUT_FLIGHTS.includes(kind as (typeof ABOUT_FLIGHTS)[number]);

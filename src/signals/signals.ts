@@ -7,6 +7,8 @@
 export type Signal<T> =
   /** A flight waits for a permit. */
   | { readonly kind: 'queued'; readonly key: string }
+  /** A flight waits that the replica whose callers wait for it leaves to others. */
+  | { readonly kind: 'offered'; readonly key: string }
   /** The flight left the queue: its waiters' deadlines stand still while it is in the air. */
   | { readonly kind: 'claimed'; readonly key: string }
   /** The flight is not in the air any more: its waiters' deadlines run on. It is `queued` when it can be claimed. */

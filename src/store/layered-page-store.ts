@@ -21,6 +21,8 @@ export class LayeredPageStore implements PageStore {
   readonly #clock: Clock;
   /** When to compare next; monotonic. */
   readonly #dueAt = new WeakMap<StoredPage, number>();
+  /** Pages that the shared store did not take, because it was away: it lacks them, and not because they were deleted. */
+  readonly #unshared = new WeakSet<StoredPage>();
   /** Look-ups under way whose page may be taken into memory: whatever happens to the key in the meantime ends that. */
   readonly #fetching = new Map<string, symbol>();
 
@@ -40,11 +42,12 @@ export class LayeredPageStore implements PageStore {
 
   async put(key: string, page: StoredPage): Promise<boolean> {
     this.#fetching.delete(key);
-    const kept = await Promise.all([
+    const [near, far] = await Promise.all([
       this.#keep(key, page, this.#clock.monotonic()),
       this.#shared.put(key, page),
     ]);
-    return kept.includes(true);
+    if (near && !far) this.#unshared.add(page);
+    return near || far;
   }
 
   async delete(key: string, older?: OlderNames): Promise<void> {
@@ -86,7 +89,10 @@ export class LayeredPageStore implements PageStore {
     }
     // Replaced or deleted in the meantime.
     if ((await this.#memory.get(key)) !== page) return;
-    if (found === 'absent') await this.#memory.delete(key);
+    if (found === 'absent' && this.#unshared.has(page)) {
+      this.#dueAt.set(page, askedAt + CONFIRM_AFTER_MS);
+      if (await this.#shared.put(key, page)) this.#unshared.delete(page);
+    } else if (found === 'absent') await this.#memory.delete(key);
     else await this.#keep(key, found, askedAt);
   }
 

@@ -40,6 +40,12 @@ export interface PageStore {
   size(): { readonly entries: number; readonly bytes: number };
 }
 
+/**
+ * Where a page that no store may keep is left for some seconds, for the other replicas whose callers wait for it.
+ * Nobody looks there who has not waited.
+ */
+export type HandOver = Pick<PageStore, 'get' | 'put'>;
+
 /** `absent`: it is not there. `away`: the store did not answer, so it may be. */
 export type Found = StoredPage | 'absent' | 'away';
 

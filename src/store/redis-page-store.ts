@@ -16,18 +16,20 @@ export interface RedisPageStoreParts {
   /** Fails commands at once while Redis is away, and after a time-out of its own while it does not answer. */
   readonly redis: RedisClient;
   readonly sealer: Sealer;
-  /** Told apart from what other gateways keep in the same Redis by this name. */
-  readonly name: string;
+  /** What the names of its keys begin with. */
+  readonly root: string;
   /** The largest page that is kept, before compression. */
   readonly maxEntryBytes: number;
   readonly clock: Clock;
   readonly onEvent: (event: RedisStoreEvent) => void;
+  /** Keeps every page for so long, whatever its own instants say. */
+  readonly keepMs?: number;
 }
 
 const none: OlderNames = () => [];
 
 /**
- * Pages that all replicas share, sealed, as `agw:<name>:p:<key>`. Redis forgets each by itself at its last instant.
+ * Pages that all replicas share, sealed, as `<root>:<key>`. Redis forgets each by itself at its last instant.
  * Nothing here throws, or waits longer than the client does for one command.
  */
 export class RedisPageStore implements SharedPageStore {
@@ -57,8 +59,8 @@ export class RedisPageStore implements SharedPageStore {
   }
 
   async put(key: string, page: StoredPage): Promise<boolean> {
-    const { clock, maxEntryBytes, onEvent, redis, sealer } = this.#parts;
-    const lifetimeMs = Math.ceil(deleteAt(page) - clock.now());
+    const { clock, keepMs, maxEntryBytes, onEvent, redis, sealer } = this.#parts;
+    const lifetimeMs = keepMs ?? Math.ceil(deleteAt(page) - clock.now());
     const plain = toBytes(page);
     if (lifetimeMs <= 0 || plain.length > maxEntryBytes) {
       // What was there before is older still.
@@ -90,7 +92,7 @@ export class RedisPageStore implements SharedPageStore {
   }
 
   async #read(name: string): Promise<Found> {
-    const { clock, onEvent, redis, sealer } = this.#parts;
+    const { clock, keepMs, onEvent, redis, sealer } = this.#parts;
     let sealed: Buffer | null;
     try {
       sealed = await redis.getBuffer(name);
@@ -100,13 +102,13 @@ export class RedisPageStore implements SharedPageStore {
     if (sealed === null) return 'absent';
     const plain = await sealer.open(sealed, name);
     const page = plain && fromBytes(plain);
-    if (page !== undefined) return deleteAt(page) > clock.now() ? page : 'absent';
+    if (page !== undefined) return keepMs !== undefined || deleteAt(page) > clock.now() ? page : 'absent';
     // Left where it is: another replica may have the key, which this one has not got yet or not any more.
     onEvent('undecryptable');
     return 'absent';
   }
 
   #name(key: string): string {
-    return `agw:${this.#parts.name}:p:${key}`;
+    return `${this.#parts.root}:${key}`;
   }
 }

@@ -39,6 +39,8 @@ export type UpstreamAnswer =
 export interface UpstreamCall {
   /** Monotonic instant after which the request may not go on the wire any more. */
   readonly sendBy: number;
+  /** Aborted when the request may not go on the wire any more; of no effect on one that is. */
+  readonly revoked?: AbortSignal;
   /** Called once, when the request has been handed to the network; not at all when it never was. */
   readonly onSent: () => void;
   /** Whether a 401 is to renew the token; not for a flight that has had a new one already. */

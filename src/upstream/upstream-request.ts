@@ -40,6 +40,8 @@ export interface WireCall {
   readonly headers: Readonly<Record<string, string>>;
   /** Monotonic instant after which the request may not go on the wire any more. */
   readonly sendBy: number;
+  /** Aborted when it may not go on the wire any more; of no effect on one that is. */
+  readonly revoked?: AbortSignal;
   readonly onSent: () => void;
   readonly signal: AbortSignal;
 }
@@ -85,13 +87,18 @@ export class UpstreamRequests {
 
   /** `target` is path and query below the base URL, already encoded. Never rejects. */
   async get(target: string, call: WireCall): Promise<WireResponse | WireFailure> {
+    const { revoked } = call;
     let sent = false;
     let timedOut = false;
     let tooLate = false;
     const controller = new AbortController();
     const onAbort = (): void => controller.abort();
     call.signal.addEventListener('abort', onAbort, { once: true });
-    if (call.signal.aborted) onAbort();
+    const onRevoked = (): void => {
+      if (!sent) controller.abort();
+    };
+    revoked?.addEventListener('abort', onRevoked, { once: true });
+    if (call.signal.aborted || revoked?.aborted) onAbort();
     const deadline = setTimeout(() => {
       timedOut = true;
       controller.abort();
@@ -121,13 +128,14 @@ export class UpstreamRequests {
       });
       return { status: response.status, headers: response.headers, body: response.data };
     } catch (error) {
-      if (!sent) return tooLate || call.signal.aborted ? 'unsent' : 'unreachable';
+      if (!sent) return tooLate || call.signal.aborted || revoked?.aborted ? 'unsent' : 'unreachable';
       if (timedOut) return 'timeout';
       return isTooLarge(error) ? 'too_large' : 'network';
     } finally {
       clearTimeout(deadline);
       clearTimeout(connecting);
       call.signal.removeEventListener('abort', onAbort);
+      revoked?.removeEventListener('abort', onRevoked);
     }
   }
 

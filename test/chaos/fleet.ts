@@ -11,6 +11,8 @@ export interface FleetOptions {
   readonly settings?: Record<string, unknown>;
   readonly teams?: GatewayOptions['teams'];
   readonly env?: Readonly<Record<string, string>>;
+  /** Environment of single replicas, by place. */
+  readonly envOf?: Readonly<Record<number, Readonly<Record<string, string>>>>;
   /** Knobs of the simulator. */
   readonly knobs?: Record<string, unknown>;
   /** A Redis that the test has started, by its URL; there is then no way to it that could be cut. */
@@ -47,7 +49,7 @@ export class Fleet {
       fleet.gateways.push(
         await spawnGateway(simulator.dataUrl, {
           settings,
-          env: { ...shared, REDIS_URL: options.redisUrl ?? way ?? '' },
+          env: { ...shared, REDIS_URL: options.redisUrl ?? way ?? '', ...options.envOf?.[replica] },
           ...(twin === undefined ? { ...(options.teams && { teams: options.teams }) } : { twin }),
         }),
       );

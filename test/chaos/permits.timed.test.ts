@@ -2,6 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import Bottleneck from 'bottleneck';
 import { Redis } from 'ioredis';
+import { BottleneckRedisPermits } from '../../src/budget/bottleneck-redis-permits.ts';
+import { systemClock } from '../../src/shared/clock.ts';
+import { LONGEST_RECONNECT_MS, type RedisClient } from '../../src/shared/redis.ts';
+import { closeClients, readyClient } from '../support/redis-client.ts';
 import { RedisServer } from '../support/redis-server.ts';
 import { countBetween, Fleet, mostInOneSecond, rateFrom, until } from './permits/fleet.ts';
 
@@ -17,12 +21,26 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await fleet.end();
+  closeClients();
   redis.disconnect();
   await server.stop();
 });
 
 /** Keys of the fleet's limiter. */
 const key = (part: string): string => `b_{agw-${fleet.name}}_${part}`;
+
+/** One more replica, in this process. */
+const permitsHere = (client: RedisClient): BottleneckRedisPermits =>
+  new BottleneckRedisPermits({
+    limit: { rate: 10, windowMs: 1000, guardMs: 25 },
+    name: fleet.name,
+    connect: () => client,
+    clock: systemClock,
+    bursts: false,
+    maxReplicas: 4,
+    reconnectMs: LONGEST_RECONNECT_MS,
+    onTrouble: () => {},
+  });
 
 /** The first grant after an instant, as ms after it. */
 const firstAfter = (instant: number): number =>
@@ -64,6 +82,32 @@ describe('the limit holds and the rate comes back when', () => {
     await sleep(1500);
     expect(mostInOneSecond(fleet.grants)).toBe(10);
     expect(fleet.replicas.flatMap(({ troubles }) => troubles)).toContain('state_loss');
+  }, 30_000);
+
+  test('all of its data is flushed, with permits granted whose requests are not on the wire yet', async () => {
+    const adding = fleet.add(3, { slowMs: 2700 });
+    while ((await redis.zcard(key('job_expirations'))) < 10) await sleep(20);
+    await redis.flushall();
+    await adding;
+    await sleep(3000);
+    expect(mostInOneSecond(fleet.grants)).toBeLessThanOrEqual(10);
+    expect(fleet.grants.length).toBeGreaterThan(20);
+  }, 30_000);
+
+  test('all of its data is flushed, and a replica starts at that moment', async () => {
+    await fleet.add(3);
+    await sleep(1700);
+    const { client } = await readyClient(server.url);
+    await until(() => Date.now() - (fleet.grants.at(-1) ?? 0) < 50);
+    await redis.flushall();
+    const permits = permitsHere(client);
+    const grants: number[] = [];
+    const asking = Array.from({ length: 10 }, () => permits.acquire(async () => grants.push(Date.now()) > 0));
+    await sleep(3500);
+    await permits.close();
+    await Promise.all(asking);
+    expect(mostInOneSecond([...fleet.grants, ...grants].sort((a, b) => a - b))).toBeLessThanOrEqual(10);
+    expect(grants.length).toBeGreaterThan(0);
   }, 30_000);
 
   test('a replica stands still for longer than its leases, and goes on', async () => {
@@ -148,6 +192,19 @@ describe('a replica', () => {
     const from = Date.now() + 1000;
     await sleep(4000);
     expect(rateFrom(fleet.grants, from)).toBeGreaterThanOrEqual(9);
+  }, 30_000);
+
+  test('that has no lease knows what the others hold, and how long it would wait', async () => {
+    await fleet.add(2);
+    const { client } = await readyClient(server.url);
+    const permits = permitsHere(client);
+    await until(() => permits.held() === 10);
+    expect(permits.waitMs(0)).toBeGreaterThan(0);
+    expect(permits.waitMs(10)).toBeGreaterThan(1000);
+    await Promise.all(fleet.replicas.map((replica) => replica.end()));
+    await until(() => permits.held() === 0);
+    expect(permits.waitMs(0)).toBe(0);
+    await permits.close();
   }, 30_000);
 
   test('that Redis takes for one that wants nothing gets its part all the same', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { json } from '../support/http-get.ts';
+import { json, type Reply } from '../support/http-get.ts';
 import { cold, Fleet } from './fleet.ts';
 
 let fleet: Fleet;
@@ -61,17 +61,23 @@ describe('a thousand equal questions on three replicas at once', () => {
   }, 60_000);
 });
 
-test('a page that may not be stored reaches the callers of every replica', async () => {
+test('a page that may not be stored, or not for long, reaches the callers of every replica by one call', async () => {
   fleet = await Fleet.start({
     knobs: {
       'headers.extra': { 'cache-control': 'no-store' },
       'latency.table': { 0: [500, 500], 1: [500, 500] },
     },
   });
-  const path = cold('no-store');
-  const replies = await Promise.all([0, 1, 2].map((turn) => fleet.get(path, turn)));
-  expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
-});
+  for (const [calls, header] of ['no-store', 'max-age=0', 'no-store'].entries()) {
+    await fleet.simulator.knobs({ 'headers.extra': { 'cache-control': header } });
+    const path = `${cold(`${header}-${calls}`)}&with_total=true`;
+    const replies = await Promise.all([0, 1, 2, 3, 4, 5].map((turn) => fleet.get(path, turn)));
+    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
+    expect(new Set(replies.map(({ body }) => String(body))).size).toBe(1);
+    expect(json(replies[0] as Reply)).toHaveProperty('total');
+    expect((await fleet.calls()).count).toBe(calls + 1);
+  }
+}, 30_000);
 
 test('of a flight that its replica dies with, the callers of the others are answered', async () => {
   fleet = await Fleet.start({ knobs: { 'latency.table': { 0: [2000, 2000], 1: [2000, 2000] } } });

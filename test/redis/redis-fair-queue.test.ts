@@ -85,7 +85,7 @@ describe('the fair queue in Redis', () => {
           await playBoth(memory, queue, run, (told, expected) => expect(told).toEqual(expected));
         })(),
       ),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   });
 });

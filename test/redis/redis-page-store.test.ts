@@ -40,7 +40,7 @@ function storeOn(
   const events: string[] = [];
   const store = new RedisPageStore({
     redis: client,
-    name,
+    root: `agw:${name}:p`,
     sealer: new Envelope('page-value', keys),
     maxEntryBytes: CONTRACT_MAX_ENTRY_BYTES,
     clock,

@@ -43,6 +43,18 @@ test('says that Redis is there while it answers, and not when it only keeps the 
   await until(() => expect(watched.isHealthy()).toBe(true));
 });
 
+test('what is left of a pause at its end is not told: whoever knows it may be through with it by then', async () => {
+  const pauses: number[] = [];
+  pulse((ms) => pauses.push(ms));
+  const other = pulse();
+  await until(() => expect(other.isHealthy()).toBe(true));
+  for (let times = 0; times < 8; times += 1) {
+    other.pause(200);
+    await new Promise((resolve) => setTimeout(resolve, 330));
+  }
+  expect(pauses).toEqual([]);
+});
+
 test('a pause that one replica makes is found by the others, with what is left of it', async () => {
   const pauses: number[] = [];
   pulse((ms) => pauses.push(ms));

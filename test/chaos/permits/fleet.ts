@@ -48,10 +48,10 @@ export class Fleet {
   }
 
   /** Resolves once each of the new replicas has had a permit. */
-  async add(count: number, { skewMs = 0, stallMs = 0 } = {}): Promise<Replica[]> {
+  async add(count: number, { skewMs = 0, stallMs = 0, slowMs = 0 } = {}): Promise<Replica[]> {
     const added = Array.from(
       { length: count },
-      () => new Replica({ port: this.#port, name: this.name, rate: this.#rate, skewMs, stallMs }),
+      () => new Replica({ port: this.#port, name: this.name, rate: this.#rate, skewMs, stallMs, slowMs }),
     );
     this.replicas.push(...added);
     await until(() => added.every(({ grants }) => grants.length > 0));

@@ -11,6 +11,8 @@ export interface ReplicaOrder {
   readonly rate: number;
   /** Every third permit is held for so long, the whole process standing still, before it is used. */
   readonly stallMs: number;
+  /** How long the requests of its first four permits are on their way to the wire. */
+  readonly slowMs: number;
 }
 
 // One replica in a process of its own, which asks for a permit as soon as it has the last one. It prints the epoch ms
@@ -51,8 +53,9 @@ for (;;) {
     void permits.acquire(async (grant) => {
       again();
       stall();
+      if (order.slowMs > 0 && granted <= 4) await new Promise((sent) => setTimeout(sent, order.slowMs));
       // What a dispatcher does: too late is not sent, and gives the permit back.
-      if (systemClock.monotonic() >= grant.sendBy) return false;
+      if (systemClock.monotonic() >= grant.sendBy || grant.revoked?.aborted) return false;
       say({ at: performance.timeOrigin + performance.now() });
       return true;
     });

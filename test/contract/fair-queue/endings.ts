@@ -18,7 +18,7 @@ export function endings(create: CreateQueue): void {
         const claim = await line.claim('mine');
         expect(claim).toMatchObject({ id: 'mine', key: 'k', team: 'a', class: 'caller' });
         expect(claim?.request).toEqual({ route: 'profiles', index: 'idx-1', filters: [], withTotal: true });
-        expect(claim?.setbacks).toEqual({ failed: 0, throttled: 0, unauthorized: 0, unsent: 0 });
+        expect(claim?.setbacks).toEqual({ failed: 0, throttled: 0, unauthorized: 0, unsent: 0, declined: 0 });
         expect(claim?.enteredAt).toBeGreaterThanOrEqual(before);
         expect(claim?.enteredAt).toBeLessThanOrEqual(after);
       }),
@@ -59,7 +59,7 @@ export function endings(create: CreateQueue): void {
         expect(await line.requeue(await line.claimed(), 'failed')).toBe(true);
         const claim = await line.claimed();
         expect(claim.key).toBe('k1');
-        expect(claim.setbacks).toEqual({ failed: 2, throttled: 1, unauthorized: 0, unsent: 0 });
+        expect(claim.setbacks).toEqual({ failed: 2, throttled: 1, unauthorized: 0, unsent: 0, declined: 0 });
         expect(await line.requeue(claim, 'unauthorized')).toBe(true);
         const served = await line.serve();
         expect(keys(served)).toEqual(['k1', 'k2', 'k3']);
@@ -125,6 +125,20 @@ export function endings(create: CreateQueue): void {
         expect(next[0]?.key).toBe('a1');
         const turns = teams(next).filter((name) => name === 'a').length;
         expect(Math.abs(turns - 4)).toBeLessThanOrEqual(1);
+      }),
+    );
+
+    test(
+      'was not its team’s turn if it was declined',
+      withLine(create, async (line) => {
+        await line.flood('a', a, 3);
+        await line.flood('b', b, 3);
+        const claim = await line.claimed();
+        expect([claim.key, claim.team]).toEqual(['a1', 'a']);
+        expect(await line.requeue(claim, 'declined')).toBe(true);
+        const served = await line.serve();
+        expect(teams(served)).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);
+        expect(served[0]?.setbacks).toMatchObject({ failed: 0, declined: 1 });
       }),
     );
 
@@ -216,6 +230,7 @@ export function endings(create: CreateQueue): void {
           throttled: 0,
           unauthorized: 0,
           unsent: 0,
+          declined: 0,
         });
       }),
     );

@@ -39,7 +39,7 @@ export const calls: fc.Arbitrary<Call[]> = fc.array(
       arbitrary: fc.record({
         do: kind('requeue'),
         nth: fc.nat(5),
-        setback: fc.constantFrom<Setback>('failed', 'throttled', 'unauthorized', 'unsent'),
+        setback: fc.constantFrom<Setback>('failed', 'throttled', 'unauthorized', 'unsent', 'declined'),
       }),
     },
     { weight: 3, arbitrary: fc.record({ do: kind('settle'), nth: fc.nat(5), fails: fc.boolean() }) },

@@ -98,3 +98,21 @@ test('a call let through that was sent before the pause does not end the doublin
   coolDown.accepted(sentAt);
   expect(refusedNow(clock, coolDown)).toBe(2000);
 });
+
+test('a pause is news once, whoever’s call was refused', async () => {
+  const clock = new ManualClock();
+  const coolDown = new CoolDown(clock);
+  let news = 0;
+  coolDown.whenNews(() => {
+    news += 1;
+  });
+  const sentAt = clock.monotonic();
+  coolDown.refused(sentAt, undefined);
+  coolDown.refused(sentAt, undefined);
+  coolDown.pauseFor(1500);
+  expect(news).toBe(1);
+  await clock.advance(1500);
+  coolDown.pauseFor(1000);
+  coolDown.pauseFor(900);
+  expect(news).toBe(2);
+});

@@ -1,4 +1,5 @@
 import type { Claim } from '../../../src/budget/fair-queue.ts';
+import { ALONE, type FleetHealth } from '../../../src/budget/fleet-health.ts';
 import type { Grant, Permits } from '../../../src/budget/permits.ts';
 import { type Core, type CoreSettings, composeCore } from '../../../src/compose-core.ts';
 import { composeMemory } from '../../../src/compose-memory.ts';
@@ -91,6 +92,7 @@ class ScriptedAmperity implements Amperity {
 export interface TowerOptions {
   readonly maxInFlight?: number;
   readonly attempts?: number;
+  readonly health?: FleetHealth;
   readonly onCall?: (claim: Claim, answer: UpstreamAnswer, tookMs: number) => void;
 }
 
@@ -102,7 +104,7 @@ export class Tower {
   readonly #shared: ReturnType<typeof composeMemory>;
   readonly #core: Core;
 
-  constructor({ maxInFlight = 64, attempts = 3, onCall = () => {} }: TowerOptions = {}) {
+  constructor({ maxInFlight = 64, attempts = 3, health = ALONE, onCall = () => {} }: TowerOptions = {}) {
     const { amperity, clock, permits } = this;
     const settings: CoreSettings = {
       budget: { ...LIMIT, pacing: 'burst', maxInFlight },
@@ -118,6 +120,7 @@ export class Tower {
     this.#shared = composeMemory(settings, 1, clock);
     this.#core = composeCore({
       ...this.#shared,
+      health,
       permits,
       settings,
       teams: ['web'],
@@ -132,6 +135,10 @@ export class Tower {
 
   get store() {
     return this.#shared.store;
+  }
+
+  get queue() {
+    return this.#shared.queue;
   }
 
   get signals() {

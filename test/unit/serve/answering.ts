@@ -1,6 +1,7 @@
 import { Breakers } from '../../../src/budget/breakers.ts';
 import { CoolDown } from '../../../src/budget/cool-down.ts';
 import type { Claim } from '../../../src/budget/fair-queue.ts';
+import { ALONE } from '../../../src/budget/fleet-health.ts';
 import type { Permits } from '../../../src/budget/permits.ts';
 import { PageKeys } from '../../../src/query/page-key.ts';
 import { Admission } from '../../../src/serve/admission.ts';
@@ -45,12 +46,13 @@ export class Answering {
       permits: PERMITS,
       coolDown: this.coolDown,
       breakers: this.breakers,
+      health: ALONE,
       limit: LIMIT,
       clock,
       random: () => 0,
     });
     const flights = this.ground.flights(queue, (of, bound) => admission.refusal(of, bound));
-    this.answers = new Answers(this.store, this.keys, flights, admission, clock, etag);
+    this.answers = new Answers({ store: this.store, keys: this.keys, flights, admission, clock, etag });
   }
 
   ask(asked: Partial<PageRequest> = {}, rest: Partial<Ask> = {}): Ask {

@@ -106,6 +106,23 @@ describe('a page in memory', () => {
     expect(shared.asked).toHaveLength(2);
   });
 
+  test('that the shared store did not take while it was away is given to it when it is back, and stays', async () => {
+    const { clock, hit, page, shared, store } = setUp();
+    shared.isAway = true;
+    expect(await store.put('k', page('a'))).toBe(true);
+    await clock.advance(30_000);
+    expect(await hit()).toBe('a');
+    shared.isAway = false;
+    await clock.advance(1000);
+    expect(await hit()).toBe('a');
+    expect(shared.pages.get('k')?.body.toString()).toBe('a');
+    // From then on it is one like any other.
+    shared.pages.clear();
+    await clock.advance(30_000);
+    await hit();
+    expect(await hit()).toBeUndefined();
+  });
+
   test('goes when it is not in the shared store any more', async () => {
     const { clock, hit, page, shared, store } = setUp();
     await store.put('k', page('a'));

@@ -41,8 +41,8 @@ local function putBack(flight, restMs)
   else
     setReady(flight)
   end
-  for team, interests in pairs(flight.teams) do
-    local _, interest = next(interests)
+  for _, team in ipairs(teamsOf(flight)) do
+    local _, interest = next(flight.teams[team])
     place(flight, team, rankOf(flight, team), interest.weight, true)
   end
   return true
@@ -55,7 +55,7 @@ local function wakeRested(limit)
     local flight = readFlight(key)
     if flight then
       redis.call('HDEL', keyOf('flight', key), 'rests')
-      for team in pairs(flight.teams) do
+      for _, team in ipairs(teamsOf(flight)) do
         local rank = rankOf(flight, team)
         local at = redis.call('ZSCORE', restingOf(rank, team), key)
         if at then

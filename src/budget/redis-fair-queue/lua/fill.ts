@@ -15,6 +15,7 @@ local function tell(flight)
     setbacks = {
       failed = tonumber(flight.failed or 0), throttled = tonumber(flight.throttled or 0),
       unauthorized = tonumber(flight.unauthorized or 0), unsent = tonumber(flight.unsent or 0),
+      declined = tonumber(flight.declined or 0),
     },
   }
 end
@@ -104,13 +105,9 @@ local flight = readFlight(args.key)
 if not flight or flight.claim ~= args.id then return reply({ isBack = false }) end
 land(args.id, flight.payer, flight)
 redis.call('HSET', keyOf('flight', args.key), 'claims', 0)
-if args.setback then redis.call('HINCRBY', keyOf('flight', args.key), args.setback, 1)
-else
-  -- Nobody has flown it, so its team has not had its turn.
-  local rank = tonumber(flight.rank)
-  local turn = readTurn(rank, flight.payer, 1, readClock(rank))
-  turn.start = turn.start - 1 / turn.weight
-  writeTurn(rank, turn)
+redis.call('HINCRBY', keyOf('flight', args.key), args.setback, 1)
+if args.setback == 'declined' then
+  refund(tonumber(flight.rank), flight.payer)
 end
 keep(keyOf('flight', args.key))
 return reply({ isBack = putBack(flight, args.restMs) })

@@ -27,6 +27,14 @@ local function readFlight(key)
   return flight
 end
 
+-- Of teams whose turns would come at the same time the first one placed goes first, so it must not be chance which.
+local function teamsOf(flight)
+  local teams = {}
+  for team in pairs(flight.teams) do table.insert(teams, team) end
+  table.sort(teams)
+  return teams
+end
+
 local function writeInterest(flight, team, replica)
   local interest = flight.teams[team][replica]
   local packed = string.format('%.0f %d %.17g %d',

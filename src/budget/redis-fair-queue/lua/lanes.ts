@@ -89,4 +89,13 @@ local function charge(rank, turn, lane)
   redis.call('HSET', laneOf(rank), 'now', string.format('%.17g', lane.now), 'turns', whole(lane.turns + 1))
   writeTurn(rank, turn)
 end
+
+-- What came of the team's turn does not count: it is taken back.
+local function refund(rank, team)
+  local packed = redis.call('HGET', laneOf(rank), 'team:' .. team)
+  if not packed then return end
+  local turn = unpackTurn(team, packed)
+  turn.start = turn.start - 1 / turn.weight
+  writeTurn(rank, turn)
+end
 `;
