@@ -1,9 +1,10 @@
 /**
- * Tests whose names end in `.timed.test.ts` measure arrivals, rates or waits of real processes: they are the project
- * `timed`, which runs one file after another, alone on the machine. All others may run beside each other.
- *
  * `fast`: logic alone, in seconds. `simulator`: the self-tests of the simulated Amperity. `redis`: against real Redis
- * servers, which the tests start, freeze and kill. `gateway`: real gateways, one or a fleet, in front of the simulator.
+ * servers, which the tests start, freeze and kill. `gateway`: real gateways in front of the simulator. These may run
+ * beside each other.
+ *
+ * `chaos`: fleets of gateways and of limiters; two at a time, and nothing else. `timed`: single waits in milliseconds,
+ * in files whose names end in `.timed.test.ts`; one after another, alone on the machine.
  */
 const shared = {
   testEnvironment: 'node',
@@ -37,12 +38,13 @@ export default {
     project('fast', '{unit,contract,architecture}'),
     project('simulator', 'simulator'),
     project('redis', 'redis'),
-    project('gateway', '{gateway,chaos}', compiled),
+    project('gateway', 'gateway', compiled),
+    project('chaos', 'chaos', compiled),
     {
       ...shared,
       ...compiled,
       displayName: 'timed',
-      testMatch: ['<rootDir>/test/**/*.timed.test.ts'],
+      testMatch: ['<rootDir>/test/gateway/**/*.timed.test.ts'],
     },
   ],
 };

@@ -37,6 +37,7 @@ export const equalTeams: Case = {
   measures: [{ id: 'jain', title: 'Jain index of the calls per team', digits: 4, required: { min: 0.99 } }],
   settings: FLOOD,
   teams: EQUAL,
+  places: { a: [0], b: [0], c: [0], d: [1] },
   async run(stage, seconds) {
     const crews = Object.keys(EQUAL).map((team) => ({
       team,

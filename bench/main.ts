@@ -18,7 +18,7 @@ const EXIT_USAGE = 64;
 const QUESTIONS = [budget, fairness, burst, coalescing];
 const NAMES = QUESTIONS.map(({ name }) => name);
 
-async function bench({ names, runs, seconds, out }: Options): Promise<boolean> {
+async function bench({ names, replicas, runs, seconds, alone, out }: Options): Promise<boolean> {
   const built = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
   if (built.status !== 0) {
     console.error('The gateway could not be built.');
@@ -30,7 +30,7 @@ async function bench({ names, runs, seconds, out }: Options): Promise<boolean> {
   const tell = (line: string) => console.error(line);
   let passed = true;
   for (const question of QUESTIONS.filter(({ name }) => names.includes(name))) {
-    const results = await runQuestion(question, { runs, seconds, cores, tell });
+    const results = await runQuestion(question, { replicas, alone, runs, seconds, cores, tell });
     const rows = rowsOf(question, results);
     passed &&= rows.every((row) => row.passed !== false);
     const { name, title } = question;
@@ -41,11 +41,13 @@ async function bench({ names, runs, seconds, out }: Options): Promise<boolean> {
       ...environment(cores),
       runs,
       seconds,
+      replicas,
       rows,
       results,
     };
-    writeFileSync(join(out, `${name}.json`), `${JSON.stringify(report, undefined, 1)}\n`);
-    writeFileSync(join(out, `${name}.svg`), question.plot(results));
+    const file = replicas > 1 ? `${name}-${replicas}-replicas` : name;
+    writeFileSync(join(out, `${file}.json`), `${JSON.stringify(report, undefined, 1)}\n`);
+    writeFileSync(join(out, `${file}.svg`), question.plot(results));
     console.log(`\n${tableOf(question, rows)}`);
   }
   if (seconds < 60) console.log('Runs of less than 60 s are a first look: the figures are required of 60 s.');

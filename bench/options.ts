@@ -4,6 +4,9 @@ export interface Options {
   readonly names: readonly string[];
   readonly runs: number;
   readonly seconds: number;
+  readonly replicas: number;
+  /** Without what the gateway is compared with. */
+  readonly alone: boolean;
   readonly out: string;
 }
 
@@ -12,7 +15,8 @@ export const usage = (known: readonly string[]): string => `Usage: npm run bench
 Questions (default: all): ${known.join(' ')}
   --runs N      how often each case is run (default 1)
   --seconds N   how long each backlog lasts (default 60)
-  --replicas N  gateways side by side (only 1 in this version)
+  --replicas N  gateways over one Redis that is started for them (default 1)
+  --alone       the gateway without the comparisons
   --out DIR     where JSON and SVG go (default bench/results)
 `;
 
@@ -33,13 +37,12 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
   if (runs === undefined || seconds === undefined || replicas === undefined) {
     return '--runs, --seconds and --replicas take a whole number from 1 on.';
   }
-  if (replicas > 1) {
-    return 'This version of the gateway runs as one replica: --replicas can only be 1 until replicas share a budget.';
-  }
   return {
     names: known.filter((name) => positionals.length === 0 || positionals.includes(name)),
     runs,
     seconds,
+    replicas,
+    alone: values.alone,
     out: values.out,
   };
 }
@@ -52,6 +55,7 @@ function parse(args: readonly string[]) {
       runs: { type: 'string', default: '1' },
       seconds: { type: 'string', default: '60' },
       replicas: { type: 'string', default: '1' },
+      alone: { type: 'boolean', default: false },
       out: { type: 'string', default: 'bench/results' },
     },
   });

@@ -61,6 +61,8 @@ export interface Case {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Weight by team. */
   readonly teams: Readonly<Record<string, number>>;
+  /** By team: the replicas it asks, where there are several; those that are not named ask all of them in turn. */
+  readonly places?: Readonly<Record<string, readonly number[]>>;
   run(stage: Stage, seconds: number): Promise<Sample>;
 }
 

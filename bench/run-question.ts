@@ -1,7 +1,14 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { MOST_STALL_MS } from './observe.ts';
 import type { Cores } from './pinning.ts';
-import type { Case, CaseResult, Question, Sample, Subject } from './question.ts';
+import {
+  type Case,
+  type CaseResult,
+  GATEWAY_ONLY,
+  type Question,
+  type Sample,
+  type Subject,
+} from './question.ts';
 import { onFreshStage } from './stage.ts';
 
 const ATTEMPTS = 3;
@@ -9,6 +16,9 @@ const ATTEMPTS = 3;
 export interface RunOptions {
   readonly runs: number;
   readonly seconds: number;
+  readonly replicas: number;
+  /** Without the comparisons. */
+  readonly alone: boolean;
   readonly cores: Cores | undefined;
   readonly tell: (line: string) => void;
 }
@@ -18,7 +28,8 @@ export async function runQuestion(question: Question, options: RunOptions): Prom
   const results: CaseResult[] = [];
   for (let run = 1; run <= options.runs; run += 1) {
     for (const one of question.cases) {
-      for (const subject of one.subjects) {
+      // The usual ways to use Bottleneck are ways of one process.
+      for (const subject of options.alone || options.replicas > 1 ? GATEWAY_ONLY : one.subjects) {
         options.tell(`${question.name}: ${one.name}: ${subject}${options.runs > 1 ? `, run ${run}` : ''}`);
         results.push({ case: one.name, subject, run, ...(await runCalmly(one, subject, options)) });
       }
@@ -30,11 +41,13 @@ export async function runQuestion(question: Question, options: RunOptions): Prom
 async function runCalmly(
   one: Case,
   subject: Subject,
-  { seconds, cores, tell }: RunOptions,
+  { replicas, seconds, cores, tell }: RunOptions,
 ): Promise<Sample & { repeatedFor: number[] }> {
   const repeatedFor: number[] = [];
   for (;;) {
-    const sample = await onFreshStage(one, subject, cores, (stage) => watched(one.run(stage, seconds)));
+    const sample = await onFreshStage(one, subject, { cores, replicas }, (stage) =>
+      watched(one.run(stage, seconds)),
+    );
     if (sample.stallMs <= MOST_STALL_MS) return { ...sample, repeatedFor };
     const stalled = `the simulator stalled for ${sample.stallMs.toFixed(0)} ms`;
     if (repeatedFor.length + 1 === ATTEMPTS) {

@@ -4,13 +4,22 @@ import { httpGet } from '../test/support/http-get.ts';
 import { startChild, stopChild } from './child.ts';
 import { type Cores, pin } from './pinning.ts';
 import type { Case, Stage, Subject } from './question.ts';
-import { type Started, startGateway } from './start-gateway.ts';
+import { type Started, startGateways } from './start-gateway.ts';
+
+export interface StageOptions {
+  readonly cores: Cores | undefined;
+  /** Of the gateway. */
+  readonly replicas: number;
+}
+
+/** Replicas share state only after they have met in Redis, and a limiter that is new lets nothing start for two seconds. */
+const FLEET_START_MS = 4000;
 
 /** A simulator and a subject in processes of their own, used by one run of one case and by nothing else. */
 export async function onFreshStage<T>(
-  { knobs, settings, teams }: Case,
+  { knobs, places, settings, teams }: Case,
   subject: Subject,
-  cores: Cores | undefined,
+  { cores, replicas }: StageOptions,
   use: (stage: Stage) => Promise<T>,
 ): Promise<T> {
   const simulator = await spawnSimulator({ preset: 'test', ...knobs });
@@ -20,20 +29,35 @@ export async function onFreshStage<T>(
     pin(simulator.pid, cores?.simulator);
     started =
       subject === 'gateway'
-        ? await startGateway(simulator.dataUrl, settings ?? {}, teams)
+        ? await startGateways(simulator.dataUrl, settings ?? {}, teams, replicas)
         : await startPlain(subject, simulator.dataUrl);
-    const { child, url, headers } = started;
-    pin(child.pid, cores?.server);
+    const { children, urls, headers } = started;
+    for (const child of children) pin(child.pid, cores?.server);
     const anybody = Object.keys(teams)[0] ?? '';
+    let turn = 0;
+    const urlFor = (team: string): string => {
+      const own = urls.length > 1 ? places?.[team] : undefined;
+      turn += 1;
+      const place = own === undefined ? turn : (own[turn % own.length] ?? 0);
+      return urls[place % urls.length] ?? '';
+    };
     const get: Stage['target']['get'] = (path, { team = anybody, signal } = {}) =>
-      httpGet(url, path, { agent, headers: headers[team] ?? {}, ...(signal ? { signal } : {}) });
+      httpGet(urlFor(team), path, { agent, headers: headers[team] ?? {}, ...(signal ? { signal } : {}) });
+    if (urls.length > 1) {
+      await Promise.all(urls.map((url) => httpGet(url, FIRST, { agent, headers: headers[anybody] ?? {} })));
+      await new Promise((resolve) => setTimeout(resolve, FLEET_START_MS));
+      await simulator.clearJournal();
+    }
     return await use({ subject, simulator, target: { get } });
   } finally {
     agent.destroy();
-    if (started) await stopChild(started.child);
+    await started?.stop();
     await simulator.stop();
   }
 }
+
+/** Brings the limiter up, and is asked by nobody else. */
+const FIRST = '/api/indexes/idx-loyalty/profiles?limit=1&filter%5Bcity%5D=nowhere';
 
 async function startPlain(form: Subject, upstreamUrl: string): Promise<Started> {
   const { child, ready } = await startChild<{ url: string }>(
@@ -41,5 +65,5 @@ async function startPlain(form: Subject, upstreamUrl: string): Promise<Started> 
     {},
     ({ url }) => url !== undefined,
   );
-  return { child, url: ready.url, headers: {} };
+  return { children: [child], urls: [ready.url], headers: {}, stop: () => stopChild(child) };
 }

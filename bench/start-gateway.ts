@@ -1,25 +1,77 @@
 import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApiKey } from '../src/access/api-key.ts';
-import { startChild } from './child.ts';
+import { RedisServer } from '../test/support/redis-server.ts';
+import { startChild, stopChild } from './child.ts';
 
+/** What callers talk to: one process, or several that are to act as one. */
 export interface Started {
-  readonly child: ChildProcess;
-  readonly url: string;
+  readonly children: readonly ChildProcess[];
+  /** One for each process. */
+  readonly urls: readonly string[];
   /** Credential headers by team. */
   readonly headers: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  stop(): Promise<void>;
 }
 
 const RIGHTS = { indexes: ['*'], attributes: '*', filters: '*', withTotal: true, maxLimit: 1000 };
 
-/** Starts the compiled gateway on free ports, as it would run, with a key for each team. */
-export async function startGateway(
+/**
+ * Starts the compiled gateway on free ports, as it would run, with a key for each team. Several replicas share a Redis
+ * that is started for them.
+ */
+export async function startGateways(
   upstreamUrl: string,
   settings: Readonly<Record<string, unknown>>,
   weights: Readonly<Record<string, number>>,
+  replicas: number,
 ): Promise<Started> {
+  const { teams, headers } = withKeys(weights);
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const config = join(folder, 'gateway.yaml');
+  // JSON is YAML.
+  writeFileSync(config, JSON.stringify({ ...settings, teams }));
+  const redis = replicas > 1 ? await RedisServer.start() : undefined;
+  const shared = redis && {
+    REDIS_URL: redis.url,
+    CACHE_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+  };
+  const children: ChildProcess[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(children.map(stopChild));
+    await redis?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const urls: string[] = [];
+  try {
+    for (let replica = 0; replica < replicas; replica += 1) {
+      const { child, ready } = await startChild<{ listen: string }>(
+        ['dist/main.js'],
+        {
+          GATEWAY_CONFIG: config,
+          AMPERITY_BASE_URL: upstreamUrl,
+          AMPERITY_TENANT: 'acme',
+          AMPERITY_TOKEN: 'sim-token',
+          PORT: '0',
+          ADMIN_PORT: '0',
+          ...shared,
+        },
+        ({ msg }) => msg === 'listening',
+      );
+      children.push(child);
+      urls.push(`http://${ready.listen}`);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { children, urls, headers, stop };
+}
+
+function withKeys(weights: Readonly<Record<string, number>>) {
   const headers: Record<string, Record<string, string>> = {};
   const teams: Record<string, unknown> = {};
   for (const [team, weight] of Object.entries(weights)) {
@@ -28,25 +80,5 @@ export async function startGateway(
     teams[team] = { ...RIGHTS, weight, keys: [{ id, sha256, notAfter }] };
     headers[team] = { 'x-api-key': key };
   }
-  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  const config = join(folder, 'gateway.yaml');
-  // JSON is YAML.
-  writeFileSync(config, JSON.stringify({ ...settings, teams }));
-  try {
-    const { child, ready } = await startChild<{ listen: string }>(
-      ['dist/main.js'],
-      {
-        GATEWAY_CONFIG: config,
-        AMPERITY_BASE_URL: upstreamUrl,
-        AMPERITY_TENANT: 'acme',
-        AMPERITY_TOKEN: 'sim-token',
-        PORT: '0',
-        ADMIN_PORT: '0',
-      },
-      ({ msg }) => msg === 'listening',
-    );
-    return { child, url: `http://${ready.listen}`, headers };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return { teams, headers };
 }

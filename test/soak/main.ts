@@ -1,13 +1,21 @@
 import { parseArgs } from 'node:util';
+import buildGateway from '../support/build-gateway.ts';
 import { allowance } from './allowance.ts';
 import { estimate } from './estimate.ts';
+import { faults } from './faults.ts';
 import { plan } from './plan.ts';
 import { retryAfter } from './retry-after.ts';
 import type { Soak } from './soak.ts';
 
 // npm run soak [-- name …] [--seconds N] [--seed N]; without a name all of them, one after another.
 
-const SOAKS: Readonly<Record<string, Soak>> = { estimate, 'retry-after': retryAfter, allowance, plan };
+const SOAKS: Readonly<Record<string, Soak>> = {
+  estimate,
+  'retry-after': retryAfter,
+  allowance,
+  faults,
+  plan,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -20,6 +28,7 @@ if (unknown.length > 0) {
   say(`There is no soak named ${unknown.join(', ')}; there are ${Object.keys(SOAKS).join(', ')}.`);
   process.exit(64);
 }
+buildGateway();
 const failed: string[] = [];
 for (const name of names) {
   say(`\n== ${name}`);

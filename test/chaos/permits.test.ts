@@ -238,7 +238,13 @@ describe('a replica', () => {
     const waiting = async (): Promise<number> =>
       (await redis.hvals(key('client_num_queued'))).filter((jobs) => Number(jobs) > 0).length;
     await leaving?.end();
-    expect(await waiting()).toBe(1);
+    // The one that stays waits nearly always, but not between a grant and its next question.
+    let most = 0;
+    for (let look = 0; look < 50; look += 1) {
+      most = Math.max(most, await waiting());
+      await sleep(20);
+    }
+    expect(most).toBe(1);
     await staying?.end();
     expect(await waiting()).toBe(0);
   }, 30_000);
