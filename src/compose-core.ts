@@ -102,6 +102,7 @@ export function composeCore(parts: CoreParts) {
     coolDown,
     pacing,
     breakers,
+    health,
     retries: parts.retries,
     clock,
     random,

@@ -63,13 +63,14 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     });
   const client = connect('queue');
   const subscriber = connect('signals');
-  const tag = `agw:{${budget.name}}`;
+  // What another release shares is the allowance, not what it asks for and whom it asks.
+  const tag = `agw:{${config.name}}`;
 
   const signals = new RedisSignals<Outcome>({ client, subscriber, channel: `${tag}:s`, replica });
   const coolDown = new CoolDown(clock);
   const pulse = new RedisPulse({
     client,
-    pauseKey: `${tag}:q:1:pause`,
+    pauseKey: `agw:{${budget.name}}:pause`,
     clock,
     onPause: (ms) => coolDown.pauseFor(ms),
   });
@@ -118,7 +119,7 @@ export function composeRedis(parts: RedisParts): RedisBackends {
   };
   const fleetQueue = new RedisFairQueue({
     redis: client,
-    name: budget.name,
+    name: config.name,
     replica,
     limits,
     sealer: new Envelope('flight', masterKeys),

@@ -237,6 +237,7 @@ function callOutcome(answer: UpstreamAnswer): CallOutcome {
     case 'throttled':
       return 'throttled';
     case 'unauthorized':
+    case 'tokenless':
       return 'auth';
     case 'unsent':
       return 'network';

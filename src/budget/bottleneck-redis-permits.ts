@@ -2,7 +2,7 @@ import Bottleneck from 'bottleneck';
 import { type Clock, sleep } from '../shared/clock.ts';
 import type { RedisClient } from '../shared/redis.ts';
 import { type LeaseReading, leaseReader } from './bottleneck-leases.ts';
-import { mendScripts, recogniseErrors, type ScriptConnection, type StateLoss } from './bottleneck-redis7.ts';
+import { mendScripts, recogniseErrors, type ScriptConnection } from './bottleneck-redis7.ts';
 import { Leases } from './leases.ts';
 import type { Grant, Permits, RateLimit, Tuning } from './permits.ts';
 
@@ -55,7 +55,7 @@ interface Inside {
       index: string,
       weight: number,
       expiration: number,
-    ): Promise<{ success: boolean; wait: number }>;
+    ): Promise<{ success: boolean; wait?: number }>;
   };
   _drainAll(): Promise<unknown>;
 }
@@ -67,7 +67,7 @@ interface Build {
   readonly connection: Bottleneck.IORedisConnection;
   readonly client: RedisClient;
   ready: boolean;
-  /** Monotonic instant at which the last lease was asked for: no later than it was given. */
+  /** Monotonic instant from which the last lease runs in Redis, or a little before. */
   registeredAt: number;
 }
 
@@ -119,7 +119,7 @@ export class BottleneckRedisPermits implements Permits {
 
   waitMs(turns: number): number {
     this.#look();
-    return Math.max(0, this.#notBefore - this.#parts.clock.monotonic()) + this.#leases.waitMs(turns);
+    return this.#leases.waitMs(turns, this.#notBefore);
   }
 
   held(): number {
@@ -158,8 +158,11 @@ export class BottleneckRedisPermits implements Permits {
     limiter.on('error', () => onTrouble('connection'));
     const readLeases = leaseReader(client, limiter.id);
     const build: Build = { limiter, readLeases, connection, client, ready: false, registeredAt: 0 };
-    recogniseErrors(connection as unknown as ScriptConnection, (loss) => this.#onLoss(loss));
-    client.on('close', () => this.#onLoss('settings'));
+    recogniseErrors(connection as unknown as ScriptConnection, () => this.#onLoss());
+    client.on('close', () => {
+      // One that was given up has taken its leases along: they run out in Redis.
+      if (build === this.#build) this.#onLoss();
+    });
     this.#noteRegistrations(build);
     limiter.ready().then(
       () => {
@@ -172,13 +175,15 @@ export class BottleneckRedisPermits implements Permits {
     return build;
   }
 
-  /** A lease counts from the moment Redis gave it, which is before Bottleneck says so: pacing may lie in between. */
+  /** A lease runs from the start that Redis gave it, which is before Bottleneck says so. */
   #noteRegistrations(build: Build): void {
     const { _store: store } = build.limiter as unknown as Inside;
     const register = store.__register__.bind(store);
-    store.__register__ = (index, weight, expiration) => {
-      build.registeredAt = this.#parts.clock.monotonic();
-      return register(index, weight, expiration);
+    store.__register__ = async (index, weight, expiration) => {
+      const askedAt = this.#parts.clock.monotonic();
+      const registered = await register(index, weight, expiration);
+      build.registeredAt = askedAt + (registered.wait ?? 0);
+      return registered;
     };
   }
 
@@ -206,7 +211,7 @@ export class BottleneckRedisPermits implements Permits {
     const unsent = new AbortController();
     const sendBy = build.registeredAt + SEND_WITHIN_MS;
     try {
-      this.#leases.grant(lease);
+      this.#leases.grant(lease, build.registeredAt);
       this.#unsent.add(unsent);
       const sent = await asked.use({ sendBy, revoked: unsent.signal }).catch(() => true);
       this.#unsent.delete(unsent);
@@ -224,11 +229,10 @@ export class BottleneckRedisPermits implements Permits {
    * Leases may be running that the limiter has forgotten, and other replicas may not have reconnected yet. What was
    * granted here and is not on the wire would come on top of what is granted next.
    */
-  #onLoss(_loss: StateLoss): void {
+  #onLoss(): void {
     const { clock, onTrouble } = this.#parts;
     this.#notBefore = clock.monotonic() + this.#coolDownMs();
     for (const unsent of this.#unsent) unsent.abort();
-    this.#unsent.clear();
     onTrouble('state_loss');
   }
 
@@ -243,13 +247,13 @@ export class BottleneckRedisPermits implements Permits {
     const at = clock.monotonic();
     if (!this.isReady() || at - this.#lookedAt < LOOK_MS) return;
     this.#lookedAt = at;
-    const { minTimeMs } = this.#leases.tuning;
     this.#build.readLeases().then(
       ({ nextInMs, expireInMs }) =>
         this.#leases.see({
           at,
           ends: expireInMs.map((ms) => at + ms - SEND_WITHIN_MS),
-          lastGrant: nextInMs > 0 ? at + nextInMs - minTimeMs : Number.NEGATIVE_INFINITY,
+          expirations: expireInMs.map((ms) => at + ms),
+          nextAt: at + nextInMs,
         }),
       () => undefined,
     );
@@ -270,7 +274,8 @@ export class BottleneckRedisPermits implements Permits {
       if (asked !== undefined) asked.since = clock.monotonic();
       return;
     }
-    if (clock.monotonic() < this.#notBefore) asked.since = clock.monotonic();
+    this.#look();
+    if (clock.monotonic() < this.#notBefore || this.#leases.areTaken()) asked.since = clock.monotonic();
     const { holdMs, tuning } = this.#leases;
     const turnMs = (2 * holdMs * maxReplicas) / tuning.leases;
     if (clock.monotonic() - asked.since > Math.max(STUCK_MS, turnMs) + this.waitMs(0)) this.#rebuild(build);

@@ -1,8 +1,5 @@
 import type { RedisClient } from '../shared/redis.ts';
 
-/** What the limiter's scripts have found missing: everything that was known of leases, or only of this replica. */
-export type StateLoss = 'settings' | 'client';
-
 /** How Bottleneck's scripts read the time: as each client's own `Date.now()`, handed in. */
 const CLIENT_TIME = 'local now = tonumber(ARGV[1])';
 const REDIS_TIME =
@@ -11,13 +8,15 @@ const REDIS_TIME =
 /** Scripts that Bottleneck 2.19.5 has; all of them read the time. */
 const SCRIPTS = 15;
 
+/** When a job expires: counted from the moment it was asked for, though pacing may put its start off. */
+const EXPIRES = 'job_expirations_key, now + expiration, index';
+const EXPIRES_LATER = 'job_expirations_key, math.max(nextRequest, now) + expiration, index';
+
 /** How the limiter's state begins: the first job may start now. */
 const STARTS_NOW = "'nextRequest', now,";
 
-const LOSSES: Readonly<Record<string, StateLoss>> = {
-  SETTINGS_KEY_NOT_FOUND: 'settings',
-  UNKNOWN_CLIENT: 'client',
-};
+/** Scripts found everything missing that was known of leases, or what was known of this replica. */
+const LOSSES: ReadonlySet<string> = new Set(['SETTINGS_KEY_NOT_FOUND', 'UNKNOWN_CLIENT']);
 
 /** The parts of Bottleneck's connection that are not in its types. */
 export interface ScriptConnection {
@@ -32,6 +31,7 @@ type Callback = (error: Error | null, reply: unknown) => void;
  * - They take the time from Redis: 500 ms between the clocks of two replicas halve the rate otherwise.
  * - State that is made anew lets no job start for a while: leases may be running that Redis has forgotten, and neither
  *   their holders nor a replica that has just started know of them all.
+ * - A job's time runs from its start, not from when it was given a place that pacing may have put off.
  *
  * @param coolDownMs how long nothing starts after state was made
  * @returns a check that every script was met, for when the connection is ready
@@ -40,19 +40,21 @@ export function mendScripts(client: RedisClient, coolDownMs: number): () => void
   const define = client.defineCommand.bind(client);
   const startsLater = `'nextRequest', now + ${Math.ceil(coolDownMs)},`;
   let timed = 0;
-  let cooled = 0;
+  let others = 0;
   client.defineCommand = (name: string, definition: { lua: string; numberOfKeys?: number }) => {
     if (definition.lua.includes(CLIENT_TIME)) timed += 1;
-    if (definition.lua.includes(STARTS_NOW)) cooled += 1;
-    const lua = definition.lua.replace(CLIENT_TIME, REDIS_TIME).replace(STARTS_NOW, startsLater);
+    for (const text of [STARTS_NOW, EXPIRES]) if (definition.lua.includes(text)) others += 1;
+    const lua = definition.lua
+      .replace(CLIENT_TIME, REDIS_TIME)
+      .replace(STARTS_NOW, startsLater)
+      .replace(EXPIRES, EXPIRES_LATER);
     define(name, { ...definition, lua });
   };
   return () => {
-    if (timed !== SCRIPTS || cooled !== 1) {
-      throw new Error(
-        `This is not Bottleneck 2.19.5: ${timed} of ${SCRIPTS} scripts read the time, ${cooled} of 1 makes state.`,
-      );
-    }
+    if (timed === SCRIPTS && others === 2) return;
+    throw new Error(
+      `This is not Bottleneck 2.19.5: ${timed} of ${SCRIPTS} scripts read the time, ${others} of 2 were mended else.`,
+    );
   };
 }
 
@@ -60,14 +62,13 @@ export function mendScripts(client: RedisClient, coolDownMs: number): () => void
  * Bottleneck recovers from lost state by the exact text of its scripts' errors, in front of which Redis 7 writes
  * `ERR `: without this every job is rejected for ever after a restart without data.
  */
-export function recogniseErrors(connection: ScriptConnection, onLoss: (loss: StateLoss) => void): void {
+export function recogniseErrors(connection: ScriptConnection, onLoss: () => void): void {
   const scriptArgs = connection.__scriptArgs__.bind(connection);
   connection.__scriptArgs__ = (name, id, args, callback) =>
     scriptArgs(name, id, args, (error, reply) => {
       if (error !== null) {
         error.message = error.message.replace(/^ERR /, '');
-        const loss = LOSSES[error.message];
-        if (loss !== undefined) onLoss(loss);
+        if (LOSSES.has(error.message)) onLoss();
       }
       callback(error, reply);
     });

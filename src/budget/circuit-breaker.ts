@@ -10,13 +10,15 @@ const LONGEST_OPEN_MS = 60_000;
 export type BreakerState = 'closed' | 'open' | 'half_open';
 
 /**
- * Stops calling an upstream that fails: open once at least half of at least ten calls of the last 20 s have failed.
+ * Stops calling an upstream that fails: open once at least half of at least ten calls of the last 20 s have failed, or
+ * the last ten of them, however many went well before.
  * After 5 s one call probes; if it fails too, the pause doubles, up to a minute. Refusals by rate (429) and calls
  * that we ended ourselves say nothing about the upstream's health and are not to be recorded.
  */
 export class CircuitBreaker {
   readonly #clock: Clock;
   #calls: { readonly at: number; readonly failed: boolean }[] = [];
+  #succeededAt = Number.NEGATIVE_INFINITY;
   #openUntil: number | undefined;
   #openMs = FIRST_OPEN_MS;
   /** The call that probes, while it is under way. */
@@ -43,9 +45,9 @@ export class CircuitBreaker {
 
   /** What the calls of the last 20 s, or those that opened it, tell. */
   finding(): Finding {
-    if (this.#openUntil !== undefined) return { failing: this.remainingMs() };
-    const from = this.#clock.monotonic() - WINDOW_MS;
-    return this.#calls.some(({ at, failed }) => at > from && !failed) ? 'well' : 'unknown';
+    // One whose probe is under way makes no other call.
+    if (this.#openUntil !== undefined) return { failing: Math.max(this.#probe ? 1 : 0, this.remainingMs()) };
+    return this.#clock.monotonic() - this.#succeededAt < WINDOW_MS ? 'well' : 'unknown';
   }
 
   /** Others have found that calls fail: none are made for so long, and then one probes. */
@@ -69,6 +71,7 @@ export class CircuitBreaker {
 
   /** A call that was admitted has been answered, or has failed by the upstream's fault. */
   record(id: string, failed: boolean): void {
+    if (!failed) this.#succeededAt = this.#clock.monotonic();
     if (this.#openUntil !== undefined) {
       // Calls from before the pause come in late; only the probe decides.
       if (this.#probe !== id) return;
@@ -80,7 +83,9 @@ export class CircuitBreaker {
     const now = this.#clock.monotonic();
     this.#calls = [...this.#calls.filter(({ at }) => now - at < WINDOW_MS), { at: now, failed }];
     const failures = this.#calls.filter((call) => call.failed).length;
-    const trips = this.#calls.length >= LEAST_CALLS && failures >= this.#calls.length * FAILURE_SHARE;
+    const isBroken = this.#calls.slice(-LEAST_CALLS).every((call) => call.failed);
+    const trips =
+      this.#calls.length >= LEAST_CALLS && (isBroken || failures >= this.#calls.length * FAILURE_SHARE);
     if (trips) this.#open(FIRST_OPEN_MS);
   }
 

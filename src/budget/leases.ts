@@ -7,14 +7,14 @@ export interface FleetLeases {
   readonly at: number;
   /** When each lease is expected to end, in any order. */
   readonly ends: readonly number[];
-  readonly lastGrant: number;
+  /** When each runs out by itself, should nobody end it. */
+  readonly expirations: readonly number[];
+  /** When the next one may be given at the earliest. */
+  readonly nextAt: number;
 }
 
-/** What is known of other replicas is of use for a window; after that none of their leases would be left. */
-const BELIEVED_MS = 1000;
-
 interface Lease {
-  readonly grantedAt: number;
+  readonly registeredAt: number;
   /** As expected. */
   end: number;
 }
@@ -38,10 +38,14 @@ export class Leases {
     this.tuning = { leases: limit.rate, minTimeMs: 0 };
   }
 
-  /** A permit is granted; returns the monotonic instant. */
-  grant(lease: symbol): number {
+  /**
+   * A permit is granted; returns the monotonic instant.
+   *
+   * @param registeredAt since when the lease has been seen by others
+   */
+  grant(lease: symbol, registeredAt = this.#clock.monotonic()): number {
     this.#lastGrant = this.#clock.monotonic();
-    this.#own.set(lease, { grantedAt: this.#lastGrant, end: this.#lastGrant + this.holdMs });
+    this.#own.set(lease, { registeredAt, end: this.#lastGrant + this.holdMs });
     return this.#lastGrant;
   }
 
@@ -64,25 +68,47 @@ export class Leases {
     return this.#ends().length;
   }
 
-  /** Expected time in ms until a permit is granted that `turns` others go before. */
-  waitMs(turns: number): number {
-    return estimatedWaitMs(turns, {
-      now: this.#clock.monotonic(),
-      lastGrant: Math.max(this.#lastGrant, this.#fleet?.lastGrant ?? Number.NEGATIVE_INFINITY),
-      ends: this.#ends(),
+  /**
+   * Expected time in ms until a permit is granted that `turns` others go before.
+   *
+   * @param notBefore monotonic instant before which none is granted
+   */
+  waitMs(turns: number, notBefore = Number.NEGATIVE_INFINITY): number {
+    const now = this.#clock.monotonic();
+    const { minTimeMs } = this.tuning;
+    const nextAt = this.#known()?.nextAt ?? Number.NEGATIVE_INFINITY;
+    const from = Math.max(now, notBefore, nextAt);
+    const waitMs = estimatedWaitMs(turns, {
+      now: from,
+      lastGrant: Math.max(this.#lastGrant, nextAt - minTimeMs),
+      ends: this.#ends().filter((end) => end > from),
       holdMs: this.holdMs,
       tuning: this.tuning,
       bursts: this.#bursts,
     });
+    return from - now + waitMs;
+  }
+
+  /** Whether others are known to hold all there are, so that it is no wonder if none is to be had. */
+  areTaken(): boolean {
+    const now = this.#clock.monotonic();
+    const running = this.#known()?.expirations.filter((expiration) => expiration > now) ?? [];
+    return running.length >= this.tuning.leases;
+  }
+
+  /** What is known of other replicas is of use for a window; after that none of their leases would be left. */
+  #known(): FleetLeases | undefined {
+    const fleet = this.#fleet;
+    return fleet !== undefined && this.#clock.monotonic() - fleet.at <= this.holdMs ? fleet : undefined;
   }
 
   /** When the leases held now are expected to end: those that were seen and those granted here since. */
   #ends(): number[] {
     const now = this.#clock.monotonic();
     const own = [...this.#own.values()];
-    const fleet = this.#fleet;
-    if (fleet === undefined || now - fleet.at > BELIEVED_MS) return own.map(({ end }) => end);
-    const since = own.filter(({ grantedAt }) => grantedAt > fleet.at).map(({ end }) => end);
+    const fleet = this.#known();
+    if (fleet === undefined) return own.map(({ end }) => end);
+    const since = own.filter(({ registeredAt }) => registeredAt > fleet.at).map(({ end }) => end);
     const seen = fleet.ends.filter((end) => end > now);
     // Its own ones are known for certain: a request may have been slow to get on the wire.
     return seen.length + since.length < own.length ? own.map(({ end }) => end) : [...seen, ...since];

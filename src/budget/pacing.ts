@@ -21,12 +21,15 @@ export class Pacing {
   /** Monotonic instants at which the present backlog began and was last seen. */
   #backlogSince: number | undefined;
   #backlogSeen = Number.NEGATIVE_INFINITY;
+  /** Longer than the pause between two waves of calls, in which nothing is claimed. */
+  readonly #overAfterMs: number;
   #even = false;
   #evenUntil = Number.NEGATIVE_INFINITY;
 
   constructor(mode: PacingMode, limit: RateLimit, rate: EffectiveRate, clock: Clock) {
     this.#mode = mode;
     this.#limit = limit;
+    this.#overAfterMs = 1.5 * (limit.windowMs + limit.guardMs);
     this.#rate = rate;
     this.#clock = clock;
   }
@@ -38,6 +41,8 @@ export class Pacing {
       this.#backlogSince = undefined;
       return;
     }
+    // Where other replicas claim as well, one may never see the end of a backlog: it is over when it is not seen.
+    if (now - this.#backlogSeen >= this.#overAfterMs) this.#backlogSince = undefined;
     this.#backlogSince ??= now;
     this.#backlogSeen = now;
     if (now - this.#backlogSince >= this.#limit.windowMs) this.#even = true;

@@ -59,10 +59,12 @@ export class RedisFleetHealth implements FleetHealth {
   }
 
   othersMayDoBetter(trouble: Trouble): boolean {
-    const found = this.#found(trouble);
-    if (found.length === 0) return false;
+    const others = this.#heard();
+    if (others.some((findings) => findings[trouble] === 'well')) return true;
     // One that fails beside this one is enough to tell that it is not for this one's own sake.
-    return found.includes('well') || !found.some(isFailing);
+    if (others.some((findings) => isFailing(findings[trouble]))) return false;
+    // One that does not know will find out, unless it makes no calls because of another trouble.
+    return others.some((findings) => !TROUBLES.some((each) => isWaiting(findings[each])));
   }
 
   close(): void {
@@ -73,9 +75,8 @@ export class RedisFleetHealth implements FleetHealth {
   }
 
   /** What the others said lately. */
-  #found(trouble: Trouble): readonly Finding[] {
-    if (this.#parts.clock.monotonic() - this.#heardAt > BELIEVED_MS) return [];
-    return this.#others.map((findings) => findings[trouble]);
+  #heard(): readonly Findings[] {
+    return this.#parts.clock.monotonic() - this.#heardAt > BELIEVED_MS ? [] : this.#others;
   }
 
   async #beat(): Promise<void> {
@@ -100,7 +101,7 @@ export class RedisFleetHealth implements FleetHealth {
   #adopt(): void {
     const own = this.#member?.findings();
     for (const trouble of TROUBLES) {
-      const found = this.#found(trouble);
+      const found = this.#heard().map((findings) => findings[trouble]);
       const retries = found.filter(isFailing).map(({ failing }) => failing);
       if (own?.[trouble] === 'unknown' && retries.length >= 2 && !found.includes('well')) {
         this.#member?.adopt(trouble, Math.min(...retries));
@@ -110,3 +111,5 @@ export class RedisFleetHealth implements FleetHealth {
 }
 
 const isFailing = (finding: Finding): finding is { readonly failing: number } => typeof finding === 'object';
+
+const isWaiting = (finding: Finding): boolean => isFailing(finding) && finding.failing > 0;

@@ -95,7 +95,7 @@ export const teamSettings = z
     ),
     maxFilters: integer([0, 10], 5, 'Most filters in one request.'),
     export: flag(false, 'May export.', { pending: true }),
-    bypassCache: flag(false, 'May refuse a cached answer.', { pending: true }),
+    bypassCache: flag(false, 'May refuse a fresh answer of the cache, which spends budget that all share.'),
     queue: z
       .int()
       .min(1)

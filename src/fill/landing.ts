@@ -1,7 +1,7 @@
 import type { Breakers } from '../budget/breakers.ts';
 import type { CoolDown } from '../budget/cool-down.ts';
 import type { Claim, FillQueue, Setback } from '../budget/fair-queue.ts';
-import type { Finding } from '../budget/fleet-health.ts';
+import type { Finding, FleetHealth } from '../budget/fleet-health.ts';
 import type { Pacing } from '../budget/pacing.ts';
 import type { RetryBudget } from '../budget/retry-budget.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -23,6 +23,7 @@ export interface LandingParts {
   readonly coolDown: CoolDown;
   readonly pacing: Pacing;
   readonly breakers: Breakers;
+  readonly health: FleetHealth;
   readonly retries: RetryBudget;
   readonly clock: Clock;
   readonly random: () => number;
@@ -41,6 +42,9 @@ type Answer<K extends UpstreamAnswer['kind']> = Extract<UpstreamAnswer, { kind: 
 /** After Amperity refused our credential for good, one call in this time tries again. */
 const REFUSED_MS = 10_000;
 
+/** Tokens are asked for by somebody who keeps a pace of his own: this only keeps flights from failing one by one. */
+const TOKENLESS_MS = 1000;
+
 /** How long a call that was let in tells something about the next one. */
 const ACCEPTED_MS = 20_000;
 
@@ -48,7 +52,12 @@ const ACCEPTED_MS = 20_000;
 const DECLINED_MS = 100;
 
 /** Answers that say nothing about how Amperity is. */
-const SILENT: ReadonlySet<UpstreamAnswer['kind']> = new Set(['throttled', 'unauthorized', 'unsent']);
+const SILENT: ReadonlySet<UpstreamAnswer['kind']> = new Set([
+  'throttled',
+  'tokenless',
+  'unauthorized',
+  'unsent',
+]);
 
 /** An upstream that asks for a longer pause than this is believed, and not asked again for the same flight. */
 const LONGEST_PAUSE_MS = 5000;
@@ -130,6 +139,7 @@ export class Landing {
       return this.#again(claim, 'throttled');
     }
     if (answer.kind === 'unsent') return this.#again(claim, 'unsent');
+    if (answer.kind === 'tokenless') return this.#refuse(claim, answer.message, TOKENLESS_MS);
     if (answer.kind === 'unauthorized') return this.#landUnauthorized(claim, answer);
     if (answer.kind === 'failed') return this.#landFailed(claim, answer);
     coolDown.accepted(sentAt);
@@ -174,14 +184,15 @@ export class Landing {
     const when = instants(clock.now(), lifetimes, status, answer.cacheControl, random());
     const page = this.#pageOf(answer, when);
     const stored = !answer.cacheControl.noStore && (await store.put(claim.key, page));
-    const total =
+    const counted =
       answer.kind === 'page' && claim.request.withTotal
         ? await this.#keepTotal(claim, answer, when)
         : undefined;
-    const outcome = total === undefined ? { page, stored } : { page, stored, total };
-    if (!stored || freshness(page, clock.now()) !== 'fresh') {
+    const outcome = { page, stored, ...(counted && { total: counted.total }) };
+    const isThere = (entry: StoredPage, kept: boolean) => kept && freshness(entry, clock.now()) === 'fresh';
+    if (!isThere(page, stored) || (counted && !isThere(counted.total, counted.stored))) {
       await handOver?.put(claim.key, page);
-      if (total !== undefined) await handOver?.put(totalKey(claim.request), total);
+      if (counted) await handOver?.put(totalKey(claim.request), counted.total);
     }
     // Settled after it was stored: whoever enters from now on has been able to see the page.
     if (await queue.settle(claim, {}).catch(unheard))
@@ -195,34 +206,46 @@ export class Landing {
     return { status: 200, body, count, ...cut, etag: this.#parts.etag(body), ...when };
   }
 
-  async #keepTotal(claim: Claim, answer: Answer<'page'>, page: Instants): Promise<StoredPage> {
+  async #keepTotal(
+    claim: Claim,
+    answer: Answer<'page'>,
+    page: Instants,
+  ): Promise<{ readonly total: StoredPage; readonly stored: boolean }> {
     const { lifetimes, random, store, totalFreshMs, totalKey } = this.#parts;
     const longer = { ...lifetimes, freshMs: totalFreshMs };
     const when = instants(page.storedAt, longer, 200, answer.cacheControl, random());
     const total = totalEntry(answer.page.total?.text, when);
-    if (!answer.cacheControl.noStore) await store.put(totalKey(claim.request), total);
-    return total;
+    const stored = !answer.cacheControl.noStore && (await store.put(totalKey(claim.request), total));
+    return { total, stored };
   }
 
   async #landUnauthorized(claim: Claim, answer: Answer<'unauthorized'>): Promise<void> {
     if (answer.renewed && claim.setbacks.unauthorized === 0) return this.#again(claim, 'unauthorized');
     const message = "Amperity does not accept the gateway's own credential. Nothing is wrong with yours.";
+    return this.#refuse(claim, message, REFUSED_MS, answer.upstreamRequestId);
+  }
+
+  /** Without a credential that is accepted no call is made for so long, and then one to find out. */
+  #refuse(claim: Claim, message: string, forMs: number, upstreamRequestId?: string): Promise<void> {
+    const { clock, health } = this.#parts;
     const failure = new GatewayError('upstream_auth', message, {
-      retryAfterMs: REFUSED_MS,
-      ...(answer.upstreamRequestId === undefined ? {} : { upstreamRequestId: answer.upstreamRequestId }),
+      retryAfterMs: forMs,
+      ...(upstreamRequestId !== undefined && { upstreamRequestId }),
     });
-    this.#refused = { failure, until: this.#parts.clock.monotonic() + REFUSED_MS };
-    return this.fail(claim, failure);
+    this.#refused = { failure, until: clock.monotonic() + forMs };
+    return health.othersMayDoBetter('credential') ? this.decline(claim) : this.fail(claim, failure);
   }
 
   async #landFailed(claim: Claim, answer: Answer<'failed'>): Promise<void> {
-    const { attempts, random, retries } = this.#parts;
+    const { attempts, breakers, health, random, retries } = this.#parts;
     const failures = claim.setbacks.failed + 1;
     const pauseMs = answer.retryAfterMs ?? 0;
-    const mayRetry = await retries.mayRetry();
+    const mayRetry = answer.reason !== 'auth' && (await retries.mayRetry());
     if (mayRetry && answer.retryable && failures < attempts && pauseMs <= LONGEST_PAUSE_MS) {
       return this.#again(claim, 'failed', Math.max(retryDelayMs(failures, random()), pauseMs));
     }
+    const isBarred = answer.reason !== 'auth' && breakers.for(claim.request).isBarred();
+    if (isBarred && health.othersMayDoBetter(breakers.kindOf(claim.request))) return this.decline(claim);
     const code = answer.reason === 'auth' ? 'upstream_auth' : 'upstream_error';
     const retryAfterMs = Math.max(pauseMs, RETRY_AFTER_FAILURE_MS);
     const id = answer.upstreamRequestId === undefined ? {} : { upstreamRequestId: answer.upstreamRequestId };

@@ -8,6 +8,7 @@ import type { Answer, Answers } from '../serve/answer.ts';
 import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
 import type { PageRequest, Route } from '../shared/page-request.ts';
+import { cacheDirectives } from './cache-directives.ts';
 import { notModified } from './conditional.ts';
 import { preferredWaitMs } from './prefer.ts';
 import { type Allowance, rateLimitHeaders } from './rate-limit-headers.ts';
@@ -99,6 +100,8 @@ async function answerFor(
       // A caller may be in more of a hurry than its team, never in less.
       maxWaitMs: Math.min(preferredWaitMs(req.headers.prefer) ?? longestMs, longestMs),
       signal: hangUp(res),
+      directives: cacheDirectives(req.headers['cache-control']),
+      mayRefuseFresh: team.bypassCache,
     });
     onServed(team.name, SERVED[answer.delivery.cache], answer.waitedMs);
     return answer;
@@ -117,6 +120,7 @@ const SERVED: Record<Answer['delivery']['cache'], Served> = {
   stale: 'cache',
   shared: 'sharing',
   miss: 'call',
+  bypass: 'call',
 };
 
 /** From the path as it was sent: what Express has decoded may no longer be told from what was not encoded. */

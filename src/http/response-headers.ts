@@ -49,6 +49,8 @@ function cacheStatus(delivery: Delivery, ttlS: number): string {
       return `${CACHE_NAME}; hit; ttl=${ttlS}; detail=${delivery.reason}`;
     case 'miss':
       return `${CACHE_NAME}; fwd=${delivery.expired ? 'stale' : 'uri-miss'}${delivery.stored ? '; stored' : ''}`;
+    case 'bypass':
+      return `${CACHE_NAME}; fwd=bypass`;
     case 'shared':
       return `${CACHE_NAME}; fwd=${delivery.expired ? 'stale' : 'uri-miss'}; collapsed`;
   }

@@ -56,7 +56,8 @@ export async function replay(
         maxWaitMs: settings.queue.maxWaitMs,
         signal: caller.signal,
       });
-      tally.add(name, answer.delivery.cache, answer.waitedMs);
+      const { cache } = answer.delivery;
+      tally.add(name, cache === 'bypass' ? 'miss' : cache, answer.waitedMs);
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code === 'internal') throw error;
       tally.add(name, outcomeOf(error.code), 0);

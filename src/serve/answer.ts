@@ -5,6 +5,7 @@ import type { PageRequest } from '../shared/page-request.ts';
 import { putTotal } from '../shared/total-member.ts';
 import { type Freshness, freshness } from '../store/freshness.ts';
 import type { HandOver, PageStore, StoredPage } from '../store/page-store.ts';
+import { accept, type Candidate, type Directives, NO_DIRECTIVES } from './acceptance.ts';
 import type { Admission } from './admission.ts';
 import type { Flights, Landed } from './flights.ts';
 
@@ -15,6 +16,10 @@ export interface Ask {
   /** Longest wait for permits. */
   readonly maxWaitMs: number;
   readonly signal: AbortSignal;
+  /** What the caller says about stored answers; absent: nothing. */
+  readonly directives?: Directives;
+  /** The right to refuse a fresh one. */
+  readonly mayRefuseFresh?: boolean;
 }
 
 /** How an answer was come by: a closed set, shown in Cache-Status and counted. */
@@ -26,6 +31,8 @@ export type Delivery =
     }
   /** Fetched for this caller; `expired`: a copy was there, but too old. */
   | { readonly cache: 'miss'; readonly expired: boolean; readonly stored: boolean }
+  /** Fetched for this caller although there was a copy that would have done for others. */
+  | { readonly cache: 'bypass' }
   /** Fetched for somebody else, whom this caller joined. */
   | { readonly cache: 'shared'; readonly expired: boolean };
 
@@ -83,11 +90,14 @@ export interface AnswersParts {
   readonly etag: (body: Buffer) => string;
 }
 
-interface Found {
+/** Clocks of two replicas may be so far apart. */
+const APART_MS = 1000;
+
+/** Freshness and ages are those of the older of the two, as far as both are needed. */
+interface Found extends Candidate {
   readonly page: StoredPage | undefined;
   readonly total: StoredPage | undefined;
-  /** Of the older of the two, as far as both are needed. */
-  readonly freshness: Freshness;
+  readonly storedAt: number;
   readonly lookedUpAt: number;
 }
 
@@ -104,19 +114,23 @@ export class Answers {
 
   /** Rejects with a GatewayError when there is neither a page nor an old one to excuse its absence. */
   async answer(ask: Ask): Promise<Answer> {
+    const { directives = NO_DIRECTIVES, mayRefuseFresh = false } = ask;
     const key = this.#parts.keys.page(ask.request);
     const found = await this.#lookUp(key, ask.request);
-    if (found.freshness === 'fresh') return this.#deliver(found, { cache: 'hit' }, 0);
-    if (found.freshness === 'stale') {
-      this.#refresh(key, ask, found);
+    const accepted = accept(found, directives, mayRefuseFresh);
+    if (accepted === 'hit') return this.#deliver(found, { cache: 'hit' }, 0);
+    if (accepted === 'stale') {
+      if (!directives.onlyIfCached) this.#refresh(key, ask, found);
       return this.#deliver(found, { cache: 'stale', reason: 'stale-while-revalidate' }, 0);
     }
+    if (directives.onlyIfCached) throw notCached();
+    const insists = accepted === 'insist';
     try {
-      return await this.#fetch(key, ask, found);
+      return await this.#fetch(key, ask, found, insists);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       const failure = this.#parts.admission.explain(error);
-      if (found.freshness === 'dead' || !EXCUSED.has(failure.code)) throw failure;
+      if (insists || found.freshness === 'dead' || !EXCUSED.has(failure.code)) throw failure;
       const reason = OVER_BUDGET.has(failure.code) ? 'stale-if-over-budget' : 'stale-if-error';
       if (reason === 'stale-if-over-budget') this.#refresh(key, ask, found);
       const waitedMs = failure.code === 'deadline_exceeded' ? ask.maxWaitMs : 0;
@@ -129,10 +143,12 @@ export class Answers {
     void this.#parts.flights.refresh({ key, request, team, lookedUpAt }).catch(() => undefined);
   }
 
-  async #fetch(key: string, ask: Ask, before: Found): Promise<Answer> {
+  /** @param insists whether nothing will do that was stored before this caller came */
+  async #fetch(key: string, ask: Ask, before: Found, insists: boolean): Promise<Answer> {
     const expired = before.page !== undefined;
     // A total that is still fresh need not be asked for again, page by page.
-    const hasTotal = before.total !== undefined && freshness(before.total, before.lookedUpAt) === 'fresh';
+    const hasTotal =
+      !insists && before.total !== undefined && freshness(before.total, before.lookedUpAt) === 'fresh';
     const request = hasTotal ? { ...ask.request, withTotal: false } : ask.request;
     const expectedMs = this.#parts.flights.isExpected(key, request.withTotal)
       ? undefined
@@ -150,16 +166,16 @@ export class Answers {
       waitedMs += landed.waitedMs;
       const brought = broughtBy(landed, request);
       if (brought !== undefined) {
-        const delivery: Delivery = landed.collapsed
-          ? { cache: 'shared', expired }
-          : { cache: 'miss', expired, stored: brought.stored };
+        const delivery = deliveryOf(landed, brought, expired, insists);
         const total = hasTotal ? before.total : brought.total;
         const answer = this.#deliver({ page: brought.page, total }, delivery, waitedMs);
         return expectedMs === undefined || landed.collapsed ? answer : { ...answer, expectedMs };
       }
       const again = await this.#lookUp(key, ask.request);
-      if (again.freshness === 'fresh') return this.#deliver(again, { cache: 'shared', expired }, waitedMs);
-      const handed = await this.#handedOver(key, request);
+      const isNew = !insists || again.storedAt >= before.lookedUpAt;
+      if (again.freshness === 'fresh' && isNew)
+        return this.#deliver(again, { cache: 'shared', expired }, waitedMs);
+      const handed = await this.#handedOver(key, request, before.lookedUpAt);
       if (handed !== undefined) {
         const total = hasTotal ? before.total : handed.total;
         return this.#deliver({ page: handed.page, total }, { cache: 'shared', expired }, waitedMs);
@@ -182,11 +198,15 @@ export class Answers {
   }
 
   /** What another replica has fetched for a flight that has just ended, if no store may keep it. */
-  async #handedOver(key: string, request: PageRequest): Promise<Pick<Found, 'page' | 'total'> | undefined> {
+  async #handedOver(
+    key: string,
+    request: PageRequest,
+    since: number,
+  ): Promise<Pick<Found, 'page' | 'total'> | undefined> {
     const { handOver, keys } = this.#parts;
     const page = await handOver?.get(key);
-    if (page === undefined || !request.withTotal || page.status === 404)
-      return page && { page, total: undefined };
+    if (page === undefined || page.storedAt < since - APART_MS) return undefined;
+    if (!request.withTotal || page.status === 404) return { page, total: undefined };
     const total = await handOver?.get(keys.total(request));
     return total && { page, total };
   }
@@ -202,10 +222,17 @@ export class Answers {
         )
       : undefined;
     const now = this.#parts.clock.now();
-    const ages = [page, ...(needsTotal ? [total] : [])].map((entry) =>
-      entry ? freshness(entry, now) : 'dead',
-    );
-    return { page, total, freshness: oldest(ages), lookedUpAt };
+    const needed = [page, ...(needsTotal ? [total] : [])];
+    const storedAt = Math.min(...needed.map((entry) => entry?.storedAt ?? 0));
+    return {
+      page,
+      total,
+      freshness: oldest(needed.map((entry) => (entry ? freshness(entry, now) : 'dead'))),
+      storedAt,
+      ageMs: now - storedAt,
+      freshForMs: Math.min(...needed.map((entry) => entry?.freshUntil ?? 0)) - now,
+      lookedUpAt,
+    };
   }
 }
 
@@ -213,6 +240,22 @@ const FROM_OLDEST: readonly Freshness[] = ['dead', 'fallback', 'stale', 'fresh']
 
 const oldest = (ages: readonly Freshness[]): Freshness =>
   FROM_OLDEST.find((age) => ages.includes(age)) ?? 'dead';
+
+function deliveryOf(
+  { collapsed }: Landed,
+  { stored }: Brought,
+  expired: boolean,
+  insists: boolean,
+): Delivery {
+  if (collapsed) return { cache: 'shared', expired };
+  return insists ? { cache: 'bypass' } : { cache: 'miss', expired, stored };
+}
+
+const notCached = (): GatewayError =>
+  new GatewayError(
+    'not_cached',
+    'There is no stored answer that would do, and only such a one was asked for.',
+  );
 
 type Brought = Pick<Found, 'page' | 'total'> & { readonly stored: boolean };
 

@@ -85,6 +85,7 @@ export class LayeredPageStore implements PageStore {
     if (found === 'away') return;
     if (found !== 'absent' && found.storedAt <= page.storedAt) {
       this.#dueAt.set(page, askedAt + CONFIRM_AFTER_MS);
+      this.#unshared.delete(page);
       return;
     }
     // Replaced or deleted in the meantime.

@@ -26,6 +26,8 @@ export type UpstreamAnswer =
   | { readonly kind: 'throttled'; readonly retryAfterMs?: number }
   /** 401, after which the token was renewed; false when there was no newer one to be had. */
   | { readonly kind: 'unauthorized'; readonly renewed: boolean; readonly upstreamRequestId?: string }
+  /** Nothing was asked, because there is no token to be had. `message` is fit to be shown. */
+  | { readonly kind: 'tokenless'; readonly message: string }
   | {
       readonly kind: 'failed';
       readonly reason: 'server_error' | 'timeout' | 'network' | 'bad_answer' | 'auth';

@@ -37,13 +37,18 @@ export class AxiosAmperity implements Amperity {
 
   async get(request: PageRequest, call: UpstreamCall): Promise<UpstreamAnswer> {
     let token: string;
-    let target: string;
     try {
       token = await this.#tokens.current();
-      target = this.#options.target(request);
     } catch (error) {
-      const message = error instanceof GatewayError ? error.message : 'The call could not be prepared.';
-      return { kind: 'failed', reason: 'auth', message, retryable: false };
+      const message = error instanceof GatewayError ? error.message : 'There is no token for Amperity.';
+      return { kind: 'tokenless', message };
+    }
+    let target: string;
+    try {
+      target = this.#options.target(request);
+    } catch {
+      const message = 'The call to Amperity could not be prepared.';
+      return { kind: 'failed', reason: 'bad_answer', message, retryable: false };
     }
     const response = await this.#requests.get(target, { ...call, headers: this.#headers(token) });
     if (typeof response === 'string') return failure(response);

@@ -19,6 +19,17 @@ const NOWHERE = 'http://127.0.0.1:9/api';
 describe.each([
   ['cannot reach Amperity', { AMPERITY_BASE_URL: NOWHERE }, 502, 20],
   ['has a credential that is refused', { AMPERITY_TOKEN: 'not-a-token' }, 502, 20],
+  [
+    'is given no token',
+    {
+      AMPERITY_TOKEN: '',
+      AMPERITY_CLIENT_ID: 'a-client',
+      AMPERITY_CLIENT_SECRET: 'a-secret',
+      AMPERITY_TOKEN_URL: 'http://127.0.0.1:9/token',
+    },
+    502,
+    20,
+  ],
 ])('a replica that %s', (_what, env, status, mostFailed) => {
   test('fails few flights, and then leaves its own to the others, at full rate', async () => {
     fleet = await Fleet.start({ ...OPTIONS, envOf: { 2: env } });
@@ -35,6 +46,21 @@ describe.each([
     expect((await fleet.get(cold('alone'), 2, { team: 'a' })).status).toBe(200);
   }, 60_000);
 });
+
+test('a replica that loses its way to Amperity while it is at work fails few flights, too', async () => {
+  fleet = await Fleet.start({ ...OPTIONS, detour: 2 });
+  const load = new Backlog(fleet, TEAMS);
+  await new Promise((resolve) => setTimeout(resolve, 8000));
+  expect([...load.statuses.keys()]).toEqual([200]);
+  fleet.detour?.refuse(true);
+  await new Promise((resolve) => setTimeout(resolve, 6000));
+  const { at, most } = await fleet.calls();
+  const failed = load.statuses.get(502) ?? 0;
+  await load.end();
+  expect(most).toBeLessThanOrEqual(10);
+  expect(failed).toBeLessThanOrEqual(20);
+  expect(rate(later(at, (at.at(-1) ?? 0) - 3000))).toBeGreaterThanOrEqual(8.5);
+}, 60_000);
 
 test('when all of them fail, callers are told so at once, on replicas that have made no call as well', async () => {
   fleet = await Fleet.start(OPTIONS);

@@ -13,6 +13,8 @@ export interface FleetOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Environment of single replicas, by place. */
   readonly envOf?: Readonly<Record<number, Readonly<Record<string, string>>>>;
+  /** The replica, by place, that has a way of its own to Amperity, which can be cut. */
+  readonly detour?: number;
   /** Knobs of the simulator. */
   readonly knobs?: Record<string, unknown>;
   /** A Redis that the test has started, by its URL; there is then no way to it that could be cut. */
@@ -28,6 +30,8 @@ export class Fleet {
   readonly gateways: GatewayHandle[];
   /** One for each gateway. */
   readonly ways: FaultProxy[];
+  /** See `FleetOptions`. */
+  detour: FaultProxy | undefined;
 
   private constructor(parts: Pick<Fleet, 'simulator' | 'redis' | 'gateways' | 'ways'>) {
     this.simulator = parts.simulator;
@@ -44,10 +48,12 @@ export class Fleet {
     const settings = { name: `t-${randomUUID().slice(0, 8)}`, ...options.settings };
     for (let replica = 0; replica < (options.replicas ?? 3); replica += 1) {
       if (options.redisUrl === undefined) fleet.ways.push(await FaultProxy.to(redis.url));
+      if (replica === options.detour) fleet.detour = await FaultProxy.to(simulator.dataUrl);
+      const upstream = replica === options.detour ? fleet.detour?.url('/api') : undefined;
       const way = fleet.ways[replica]?.url().replace('http:', 'redis:');
       const [twin] = fleet.gateways;
       fleet.gateways.push(
-        await spawnGateway(simulator.dataUrl, {
+        await spawnGateway(upstream ?? simulator.dataUrl, {
           settings,
           env: { ...shared, REDIS_URL: options.redisUrl ?? way ?? '', ...options.envOf?.[replica] },
           ...(twin === undefined ? { ...(options.teams && { teams: options.teams }) } : { twin }),
@@ -90,7 +96,7 @@ export class Fleet {
 
   async stop(): Promise<void> {
     await Promise.all(this.gateways.map((gateway) => gateway.stop()));
-    await Promise.all(this.ways.map((way) => way.close()));
+    await Promise.all([...this.ways, this.detour].map((way) => way?.close()));
     await this.redis.stop();
     await this.simulator.stop();
   }

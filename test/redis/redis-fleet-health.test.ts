@@ -74,6 +74,15 @@ test('who does not know is given a try, who fails as well ends the hope, and who
   await becomes('three succeeds', () => one.mayBetter);
 });
 
+test('two replicas in different trouble do not leave everything to each other', async () => {
+  const [one, two] = await Promise.all(['one', 'two'].map((name) => Replica.start(name)));
+  if (one === undefined || two === undefined) throw new Error('no replicas');
+  one.found = { ...NOTHING, quick: { failing: 4000 } };
+  two.found = { quick: 'well', slow: { failing: 4000 }, credential: 'well' };
+  await becomes('two is known to answer quick questions', () => one.mayBetter);
+  expect(two.health.othersMayDoBetter('slow')).toBe(false);
+});
+
 test('two that fail are believed by those who have made no calls, and by no others', async () => {
   const [one, two, three] = await Promise.all(['one', 'two', 'three'].map((name) => Replica.start(name)));
   if (one === undefined || two === undefined || three === undefined) throw new Error('no replicas');

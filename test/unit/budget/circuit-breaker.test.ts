@@ -89,3 +89,16 @@ test('slow questions have a breaker of their own', () => {
   expect(breakers.for(twoFilters).admit('call')).toBe(false);
   expect(breakers.for({ ...plain, filters: [['a', 'x'] as const] }).admit('call')).toBe(true);
 });
+
+test('a probe that goes well is told as a success', async () => {
+  const clock = new ManualClock();
+  const breaker = new CircuitBreaker(clock);
+  for (let call = 0; call < 10; call += 1) breaker.record(`call-${call}`, true);
+  expect(breaker.finding()).toEqual({ failing: 5000 });
+  await clock.advance(5000);
+  expect(breaker.finding()).toEqual({ failing: 0 });
+  breaker.admit('probe');
+  expect(breaker.finding()).toEqual({ failing: 1 });
+  breaker.record('probe', false);
+  expect(breaker.finding()).toBe('well');
+});

@@ -40,6 +40,25 @@ describe('adaptive pacing', () => {
   });
 });
 
+describe('where other replicas claim what is left', () => {
+  test('a burst is no backlog only because the end of the last one was not seen here', async () => {
+    const adaptive = pacing('adaptive');
+    for (let burst = 0; burst < 3; burst += 1) {
+      for (const waiting of [9, 6, 3]) adaptive.observe(waiting);
+      expect(adaptive.tuning()).toEqual(BURST);
+      await clock.advance(2000);
+    }
+  });
+
+  test('waves a window apart are one backlog', async () => {
+    const adaptive = pacing('adaptive');
+    adaptive.observe(50);
+    await clock.advance(1025);
+    adaptive.observe(40);
+    expect(adaptive.tuning()).toEqual(EVEN);
+  });
+});
+
 test('the modes burst and even do not look at the backlog', async () => {
   const modes = [pacing('burst'), pacing('even')];
   for (const mode of modes) mode.observe(50);

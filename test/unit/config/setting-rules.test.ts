@@ -67,7 +67,6 @@ describe('a setting without effect in this version is taken with a warning, even
 
   test.each([
     ['export', true],
-    ['bypassCache', false],
     ['profilesPerDay', 50_000],
   ])('teams.web.%s', (name, value) => {
     expect(loadTeam({ [name]: value }).warnings).toEqual([

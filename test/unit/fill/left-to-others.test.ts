@@ -47,8 +47,8 @@ describe('a replica whose own calls fail, while others may do better,', () => {
     expect(offered).toContain('k');
     expect(landedFailure(caller)).toBeUndefined();
     // Another replica flies it.
-    const { claim } = await tower.queue.claim('elsewhere', false);
-    expect(claim?.key).toBe('k');
+    const claims = [await tower.queue.claim('one', false), await tower.queue.claim('two', false)];
+    expect(claims.map(({ claim }) => claim?.key)).toEqual(['bad-9', 'k']);
   });
 
   test('probes after a while, and takes part again when that goes well', async () => {
@@ -79,6 +79,54 @@ describe('a replica whose own calls fail, while others may do better,', () => {
     await tower.clock.advance(500);
     expect(landedFailure(caller)).toMatchObject({ code: 'unavailable' });
   });
+});
+
+test('a flight that found out that calls fail is left to the others, with its callers', async () => {
+  const { tower } = setUp();
+  tower.amperity.reply = () => failed({ retryable: false });
+  const callers = Array.from({ length: 10 }, (_, call) => tower.ask(`bad-${call}`));
+  await tower.clock.advance(1100);
+  // The tenth opened the breaker.
+  expect(callers.map((caller) => landedFailure(caller) === undefined)).toEqual([
+    ...Array(9).fill(false),
+    true,
+  ]);
+  const { claim } = await tower.queue.claim('elsewhere', false);
+  expect(claim).toMatchObject({ key: 'bad-9', setbacks: { declined: 1 } });
+});
+
+test('ten failures in a row are enough, however much went well before', async () => {
+  const { health, tower } = setUp();
+  tower.amperity.reply = (_call, number) => (number <= 60 ? page() : failed({ retryable: false }));
+  for (let call = 0; call < 70; call += 1) tower.ask(`k-${call}`);
+  await tower.clock.advance(8000);
+  expect(tower.amperity.calls.length).toBe(70);
+  expect(health.member?.findings()).toMatchObject({ quick: { failing: expect.any(Number) } });
+});
+
+test('a replica without a token leaves everything to others, and asks for one again after a second', async () => {
+  const { health, tower } = setUp();
+  tower.amperity.sends = false;
+  tower.amperity.reply = () => ({ kind: 'tokenless', message: 'There is no token for Amperity.' });
+  const caller = tower.ask('k');
+  await tower.clock.advance(500);
+  expect([tower.amperity.calls.length, tower.permits.spent]).toEqual([1, 0]);
+  expect(landedFailure(caller)).toBeUndefined();
+  health.better.clear();
+  await tower.clock.advance(250);
+  expect(landedFailure(caller)).toMatchObject({
+    code: 'upstream_auth',
+    message: 'There is no token for Amperity.',
+  });
+  const next = tower.ask('next');
+  tower.amperity.sends = true;
+  tower.amperity.reply = () => page();
+  await tower.clock.settle();
+  expect(landedFailure(next)).toMatchObject({ code: 'upstream_auth' });
+  await tower.clock.advance(300);
+  const last = tower.ask('last');
+  await tower.clock.settle();
+  expect(landedPage(last)).toMatchObject({ status: 200 });
 });
 
 test('a replica whose credential is refused leaves everything to others but a call every ten seconds', async () => {

@@ -198,12 +198,7 @@ describe('a call that cannot be made', () => {
     const { get, server } = await open((res) => json(res).end(BODY), {
       current: () => Promise.reject(new GatewayError('upstream_auth', 'There is no token.')),
     });
-    expect(await get()).toEqual({
-      kind: 'failed',
-      reason: 'auth',
-      message: 'There is no token.',
-      retryable: false,
-    });
+    expect(await get()).toEqual({ kind: 'tokenless', message: 'There is no token.' });
     expect(server.received).toHaveLength(0);
   });
 
