@@ -32,7 +32,8 @@ export async function onFreshStage<T>(
         ? await startGateways(simulator.dataUrl, settings ?? {}, teams, replicas)
         : await startPlain(subject, simulator.dataUrl);
     const { children, urls, headers } = started;
-    for (const child of children) pin(child.pid, cores?.server);
+    // Several processes are to have more than one core between them.
+    if (children.length === 1) pin(children[0]?.pid, cores?.server);
     const anybody = Object.keys(teams)[0] ?? '';
     let turn = 0;
     const urlFor = (team: string): string => {

@@ -138,7 +138,7 @@ export class Dispatcher {
   }
 
   async #use(grant: Grant, askAgain: (atOnce: boolean) => void): Promise<boolean> {
-    const { clock, coolDown, landing, pacing, permits } = this.#parts;
+    const { breakers, clock, coolDown, landing, maxInFlight, pacing, permits } = this.#parts;
     if (this.#stop.signal.aborted || coolDown.remainingMs() > 0) {
       askAgain(true);
       return false;
@@ -150,6 +150,7 @@ export class Dispatcher {
       askAgain(false);
       // What waits is held back, by its class or by its team's part of the slots, until something comes free.
       this.#heldBack = waiting > 0;
+      if (waiting === 0) pacing.observe(0);
       this.#cancelLook();
       if (this.#heldBack)
         this.#cancelLook = clock.after(Math.max(minTimeMs, HELD_BACK_MS), () => this.#demandNow());
@@ -157,8 +158,10 @@ export class Dispatcher {
     }
     pacing.observe(waiting);
     permits.tune(pacing.tuning());
+    // While a probe is in the air no other flight is claimed, so where this may become one it has to be known first.
+    const mayProbe = !breakers.areClosed() || landing.isRefused();
+    if (!mayProbe && this.#inFlight + 1 < maxInFlight) askAgain(waiting > 0);
     const refusal = (await landing.isThere(claim)) ? 'not needed' : this.#refusal(claim);
-    // Only now: while a probe is in the air no other flight is claimed.
     askAgain(waiting > 0);
     if (refusal === undefined) return this.#fly(claim, grant);
     if (refusal === 'not by me') await landing.decline(claim);

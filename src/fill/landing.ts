@@ -108,6 +108,11 @@ export class Landing {
     return now - this.#acceptedAt < ACCEPTED_MS ? 'well' : 'unknown';
   }
 
+  /** Whether the next call finds out if our credential is still refused. */
+  isRefused(): boolean {
+    return this.#refused !== undefined;
+  }
+
   /** While a probe is in the air the other flights wait for what it finds. */
   isProbing(): boolean {
     return this.#probe !== undefined;

@@ -38,6 +38,10 @@ const REFRESH_WAIT_MS = 60_000;
 /** An interest is entered a little beyond its first deadline, so that a crowd need not prolong it one by one. */
 const INTEREST_SLACK_MS = 1000;
 
+/** Into how many parts a round of rechecks is cut, where there are enough for that. */
+const SLICES = 20;
+const LEAST_PER_SLICE = 10;
+
 interface Interest {
   readonly waiters: Set<Waiter<Outcome | Ending>>;
   /** As it was last entered. */
@@ -67,6 +71,9 @@ export class Flights {
   readonly #flights = new Map<string, LocalFlight>();
   readonly #recheckMs: number | undefined;
   #cancelRecheck: (() => void) | undefined;
+  /** Flights that are yet to be rechecked in this round. */
+  #due: LocalFlight[] = [];
+  #slicesLeft = 0;
 
   /**
    * @param refusal what a caller is told when a bound of the queue is reached
@@ -208,30 +215,42 @@ export class Flights {
     this.#queue.leave(key, team).catch(() => undefined);
   }
 
+  /** Every `recheckMs` a round begins, in slices: hundreds of flights at once would hold up whoever is to be answered. */
   #recheckLater(): void {
     if (this.#recheckMs === undefined || this.#cancelRecheck !== undefined) return;
-    this.#cancelRecheck = this.#clock.after(this.#recheckMs, () => {
+    const isRound = this.#slicesLeft === 0;
+    this.#cancelRecheck = this.#clock.after(isRound ? this.#recheckMs : this.#recheckMs / SLICES, () => {
       this.#cancelRecheck = undefined;
-      this.recheck();
+      if (isRound) {
+        this.#due = [...this.#flights.values()];
+        this.#slicesLeft = SLICES;
+      }
+      const slice = Math.max(LEAST_PER_SLICE, Math.ceil(this.#due.length / this.#slicesLeft));
+      for (const flight of this.#due.splice(0, slice)) this.#recheck(flight);
+      this.#slicesLeft = this.#due.length > 0 ? this.#slicesLeft - 1 : 0;
+      if (this.#flights.size > 0) this.#recheckLater();
     });
   }
 
   /** Enters every interest once more: it stands as it was, is made anew if it was forgotten, or has ended unheard. */
   recheck(): void {
-    for (const flight of this.#flights.values()) {
-      for (const interest of flight.interests.values()) {
-        const { wish, waiters } = interest;
-        // Their time stood still while the flight was in the air.
-        const longestMs = Math.max(0, ...[...waiters].map((waiter) => waiter.remainingMs()));
-        interest.until = Math.max(interest.until, this.#clock.now() + longestMs + INTEREST_SLACK_MS);
-        const apply = (entered: Entered): void => {
-          if (entered.state !== 'settled') return;
-          for (const waiter of waiters) waiter.land(entered.ending);
-        };
-        this.#enter(flight, wish, interest.until).then(apply, () => undefined);
-      }
-    }
+    for (const flight of this.#flights.values()) this.#recheck(flight);
     if (this.#flights.size > 0) this.#recheckLater();
+  }
+
+  #recheck(flight: LocalFlight): void {
+    for (const interest of flight.interests.values()) {
+      const { wish, waiters } = interest;
+      if (this.#flights.get(wish.key) !== flight) return;
+      // Their time stood still while the flight was in the air.
+      const longestMs = Math.max(0, ...[...waiters].map((waiter) => waiter.remainingMs()));
+      interest.until = Math.max(interest.until, this.#clock.now() + longestMs + INTEREST_SLACK_MS);
+      const apply = (entered: Entered): void => {
+        if (entered.state !== 'settled') return;
+        for (const waiter of waiters) waiter.land(entered.ending);
+      };
+      this.#enter(flight, wish, interest.until).then(apply, () => undefined);
+    }
   }
 }
 

@@ -23,8 +23,12 @@ const LARGE_BYTES = 256 * 1024;
 /** The same for what is compressed: pages shrink to about a quarter. */
 const LARGE_COMPRESSED_BYTES = LARGE_BYTES / 4;
 
-/** A value that does not shrink stays as it is. */
+/** Below it there is nothing to gain. */
+const SMALL_BYTES = 512;
+
+/** A value that does not shrink stays as it is, and so does a small one. */
 export async function compress(plain: Buffer): Promise<{ readonly codec: number; readonly bytes: Buffer }> {
+  if (plain.length < SMALL_BYTES) return { codec: CODEC.none, bytes: plain };
   const smaller =
     plain.length > LARGE_BYTES
       ? await promisify(brotliCompress)(plain, FAST)
