@@ -17,9 +17,9 @@ export function planCores(): Cores | undefined {
 }
 
 /** Moves all threads of a process. One that has gone meanwhile is no matter. */
-export function pin(pid: number | undefined, core: number | undefined): void {
-  if (pid === undefined || core === undefined) return;
-  spawnSync('taskset', ['--all-tasks', '--pid', '--cpu-list', String(core), String(pid)]);
+export function pin(pid: number | undefined, ...cores: readonly (number | undefined)[]): void {
+  if (pid === undefined || cores.includes(undefined)) return;
+  spawnSync('taskset', ['--all-tasks', '--pid', '--cpu-list', cores.join(','), String(pid)]);
 }
 
 function allowedCores(): number[] {

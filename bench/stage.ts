@@ -17,7 +17,7 @@ const FLEET_START_MS = 4000;
 
 /** A simulator and a subject in processes of their own, used by one run of one case and by nothing else. */
 export async function onFreshStage<T>(
-  { knobs, places, settings, teams }: Case,
+  { knobs, places: placesOf, settings, teams }: Case,
   subject: Subject,
   { cores, replicas }: StageOptions,
   use: (stage: Stage) => Promise<T>,
@@ -32,12 +32,13 @@ export async function onFreshStage<T>(
         ? await startGateways(simulator.dataUrl, settings ?? {}, teams, replicas)
         : await startPlain(subject, simulator.dataUrl);
     const { children, urls, headers } = started;
-    // Several processes are to have more than one core between them.
-    if (children.length === 1) pin(children[0]?.pid, cores?.server);
+    // Several processes are to have all cores between them; without a word they would inherit the load's.
+    const places = children.length === 1 ? [cores?.server] : [cores?.server, cores?.load, cores?.simulator];
+    for (const child of children) pin(child.pid, ...places);
     const anybody = Object.keys(teams)[0] ?? '';
     let turn = 0;
     const urlFor = (team: string): string => {
-      const own = urls.length > 1 ? places?.[team] : undefined;
+      const own = urls.length > 1 ? placesOf?.[team] : undefined;
       turn += 1;
       const place = own === undefined ? turn : (own[turn % own.length] ?? 0);
       return urls[place % urls.length] ?? '';

@@ -9,8 +9,9 @@ import { startChild, stopChild } from './child.ts';
 
 /** What callers talk to: one process, or several that are to act as one. */
 export interface Started {
+  /** All processes, Redis among them. */
   readonly children: readonly ChildProcess[];
-  /** One for each process. */
+  /** One for each gateway. */
   readonly urls: readonly string[];
   /** Credential headers by team. */
   readonly headers: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -68,7 +69,7 @@ export async function startGateways(
     await stop();
     throw error;
   }
-  return { children, urls, headers, stop };
+  return { children: [...children, ...(redis ? [redis.child] : [])], urls, headers, stop };
 }
 
 function withKeys(weights: Readonly<Record<string, number>>) {
