@@ -275,10 +275,13 @@ export class BottleneckRedisPermits implements Permits {
       return;
     }
     this.#look();
-    if (clock.monotonic() < this.#notBefore || this.#leases.areTaken()) asked.since = clock.monotonic();
+    if (clock.monotonic() < this.#notBefore) asked.since = clock.monotonic();
     const { holdMs, tuning } = this.#leases;
     const turnMs = (2 * holdMs * maxReplicas) / tuning.leases;
-    if (clock.monotonic() - asked.since > Math.max(STUCK_MS, turnMs) + this.waitMs(0)) this.#rebuild(build);
+    // Leases of a replica that was killed are all there are, until they expire.
+    const takenMs = this.#leases.areTaken() ? 2 * (holdMs + SEND_WITHIN_MS) : 0;
+    const stuckMs = Math.max(STUCK_MS, turnMs) + takenMs + this.waitMs(0);
+    if (clock.monotonic() - asked.since > stuckMs) this.#rebuild(build);
     else {
       this.#reconcile(build);
       void (build.limiter as unknown as Inside)._drainAll().catch(() => undefined);

@@ -34,10 +34,6 @@ export class Breakers {
     return KINDS.some((kind) => of(kind) && this.#of[kind].isBarred());
   }
 
-  areClosed(): boolean {
-    return KINDS.every((kind) => this.#of[kind].state() === 'closed');
-  }
-
   findings(): Readonly<Record<BreakerKind, Finding>> {
     return { quick: this.#of.quick.finding(), slow: this.#of.slow.finding() };
   }

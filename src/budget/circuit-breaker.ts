@@ -46,7 +46,10 @@ export class CircuitBreaker {
   /** What the calls of the last 20 s, or those that opened it, tell. */
   finding(): Finding {
     // One whose probe is under way makes no other call.
-    if (this.#openUntil !== undefined) return { failing: Math.max(this.#probe ? 1 : 0, this.remainingMs()) };
+    if (this.#probe !== undefined) return { failing: Math.max(1, this.remainingMs()) };
+    if (this.#openUntil !== undefined && this.#clock.monotonic() - this.#openUntil < WINDOW_MS) {
+      return { failing: this.remainingMs() };
+    }
     return this.#clock.monotonic() - this.#succeededAt < WINDOW_MS ? 'well' : 'unknown';
   }
 

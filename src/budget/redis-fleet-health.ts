@@ -60,11 +60,12 @@ export class RedisFleetHealth implements FleetHealth {
 
   othersMayDoBetter(trouble: Trouble): boolean {
     const others = this.#heard();
-    if (others.some((findings) => findings[trouble] === 'well')) return true;
-    // One that fails beside this one is enough to tell that it is not for this one's own sake.
-    if (others.some((findings) => isFailing(findings[trouble]))) return false;
-    // One that does not know will find out, unless it makes no calls because of another trouble.
-    return others.some((findings) => !TROUBLES.some((each) => isWaiting(findings[each])));
+    // One that makes no calls because of another trouble is of no help.
+    const free = others.filter((findings) => !TROUBLES.some((each) => isWaiting(findings[each])));
+    if (free.some((findings) => findings[trouble] === 'well')) return true;
+    // One that fails beside this one is enough to tell that it is not for this one's own sake; one that does not know
+    // will find out.
+    return free.length > 0 && !others.some((findings) => isFailing(findings[trouble]));
   }
 
   close(): void {

@@ -159,7 +159,7 @@ export class Dispatcher {
     pacing.observe(waiting);
     permits.tune(pacing.tuning());
     // While a probe is in the air no other flight is claimed, so where this may become one it has to be known first.
-    const mayProbe = !breakers.areClosed() || landing.isRefused();
+    const mayProbe = breakers.for(claim.request).state() !== 'closed' || landing.isRefused();
     if (!mayProbe && this.#inFlight + 1 < maxInFlight) askAgain(waiting > 0);
     const refusal = (await landing.isThere(claim)) ? 'not needed' : this.#refusal(claim);
     askAgain(waiting > 0);

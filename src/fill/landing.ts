@@ -68,7 +68,7 @@ const RETRY_AFTER_FAILURE_MS = 1000;
 /** What becomes of a flight once its call has ended: a page for everybody, one more try, or a failure for everybody. */
 export class Landing {
   readonly #parts: LandingParts;
-  #refused: { readonly failure: GatewayError; until: number } | undefined;
+  #refused: { readonly failure: GatewayError; readonly forMs: number; until: number } | undefined;
   /** The claim whose call finds out whether our credential is still refused, while it is in the air. */
   #probe: string | undefined;
   /** Monotonic instant of the last call that was let in. */
@@ -95,7 +95,7 @@ export class Landing {
   takeProbe(claimId: string): GatewayError | undefined {
     const refusal = this.refusal();
     if (refusal === undefined && this.#refused !== undefined) {
-      this.#refused.until = this.#parts.clock.monotonic() + REFUSED_MS;
+      this.#refused.until = this.#parts.clock.monotonic() + this.#refused.forMs;
       this.#probe = claimId;
     }
     return refusal;
@@ -135,7 +135,9 @@ export class Landing {
 
   /** @param sentAt monotonic instant at which the request went on the wire */
   async land(claim: Claim, answer: UpstreamAnswer, sentAt: number): Promise<void> {
-    const { coolDown, retries, signals } = this.#parts;
+    const { clock, coolDown, retries, signals } = this.#parts;
+    // A probe that tells nothing leaves the next call to find out.
+    if (this.#probe === claim.id && this.#refused !== undefined) this.#refused.until = clock.monotonic();
     this.#endProbe(claim);
     this.#recordHealth(claim, answer);
     if (answer.kind === 'throttled') {
@@ -237,8 +239,9 @@ export class Landing {
       retryAfterMs: forMs,
       ...(upstreamRequestId !== undefined && { upstreamRequestId }),
     });
-    this.#refused = { failure, until: clock.monotonic() + forMs };
-    return health.othersMayDoBetter('credential') ? this.decline(claim) : this.fail(claim, failure);
+    this.#refused = { failure, forMs, until: clock.monotonic() + forMs };
+    const isOthers = health.othersMayDoBetter('credential') && mayDecline(claim);
+    return isOthers ? this.decline(claim) : this.fail(claim, failure);
   }
 
   async #landFailed(claim: Claim, answer: Answer<'failed'>): Promise<void> {
@@ -250,7 +253,8 @@ export class Landing {
       return this.#again(claim, 'failed', Math.max(retryDelayMs(failures, random()), pauseMs));
     }
     const isBarred = answer.reason !== 'auth' && breakers.for(claim.request).isBarred();
-    if (isBarred && health.othersMayDoBetter(breakers.kindOf(claim.request))) return this.decline(claim);
+    const isOthers = isBarred && answer.retryable && mayDecline(claim);
+    if (isOthers && health.othersMayDoBetter(breakers.kindOf(claim.request))) return this.decline(claim);
     const code = answer.reason === 'auth' ? 'upstream_auth' : 'upstream_error';
     const retryAfterMs = Math.max(pauseMs, RETRY_AFTER_FAILURE_MS);
     const id = answer.upstreamRequestId === undefined ? {} : { upstreamRequestId: answer.upstreamRequestId };
@@ -268,6 +272,11 @@ export class Landing {
     else clock.after(Math.ceil(restMs), () => signals.publish({ kind: 'queued', key }));
   }
 }
+
+/** What fails on replica after replica fails by itself. */
+const MOST_DECLINES = 3;
+
+const mayDecline = ({ setbacks }: Claim): boolean => setbacks.declined < MOST_DECLINES;
 
 /** A queue that is away cannot be told how a flight ended, but those who wait on this replica can. */
 const unheard = (): boolean => true;

@@ -38,12 +38,15 @@ export function accept(
   mayRefuseFresh: boolean,
 ): Acceptance {
   if (freshness === 'dead') return 'fetch';
-  const isTooOld =
-    ageMs > (maxAgeMs ?? Number.POSITIVE_INFINITY) || freshForMs < (minFreshMs ?? Number.NEGATIVE_INFINITY);
-  if (freshness === 'fresh') return mayRefuseFresh && (noCache || isTooOld) ? 'insist' : 'hit';
-  if (noCache && mayRefuseFresh) return 'insist';
-  // §5.2.1.2: it is accepted although it is overdue, and by no more than this.
-  if (maxStaleMs !== undefined) return -freshForMs <= maxStaleMs ? 'stale' : 'insist';
-  if (isTooOld) return 'insist';
-  return freshness === 'stale' ? 'stale' : 'fetch';
+  const isTooOld = ageMs > (maxAgeMs ?? Number.POSITIVE_INFINITY);
+  const isTooShort = freshForMs < (minFreshMs ?? Number.NEGATIVE_INFINITY);
+  if (freshness === 'fresh') return mayRefuseFresh && (noCache || isTooOld || isTooShort) ? 'insist' : 'hit';
+  if (mayRefuseFresh && noCache) return 'insist';
+  // §5.2.1.1 to §5.2.1.3: who names an age or a time wants no overdue one, unless it says by how much it may be.
+  const isRefused =
+    isTooOld ||
+    (maxStaleMs === undefined ? (maxAgeMs ?? minFreshMs) !== undefined : -freshForMs > maxStaleMs);
+  // Without the right to insist it is still better than nothing.
+  if (isRefused) return mayRefuseFresh ? 'insist' : 'fetch';
+  return maxStaleMs !== undefined || freshness === 'stale' ? 'stale' : 'fetch';
 }

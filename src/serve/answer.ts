@@ -166,13 +166,14 @@ export class Answers {
       waitedMs += landed.waitedMs;
       const brought = broughtBy(landed, request);
       if (brought !== undefined) {
-        const delivery = deliveryOf(landed, brought, expired, insists);
+        const delivery = deliveryOf(landed, brought, expired, insists && before.freshness === 'fresh');
         const total = hasTotal ? before.total : brought.total;
         const answer = this.#deliver({ page: brought.page, total }, delivery, waitedMs);
         return expectedMs === undefined || landed.collapsed ? answer : { ...answer, expectedMs };
       }
       const again = await this.#lookUp(key, ask.request);
-      const isNew = !insists || again.storedAt >= before.lookedUpAt;
+      // Not by clocks, of which replicas have one each.
+      const isNew = !insists || again.storedAt !== before.storedAt;
       if (again.freshness === 'fresh' && isNew)
         return this.#deliver(again, { cache: 'shared', expired }, waitedMs);
       const handed = await this.#handedOver(key, request, before.lookedUpAt);
@@ -245,10 +246,10 @@ function deliveryOf(
   { collapsed }: Landed,
   { stored }: Brought,
   expired: boolean,
-  insists: boolean,
+  bypasses: boolean,
 ): Delivery {
   if (collapsed) return { cache: 'shared', expired };
-  return insists ? { cache: 'bypass' } : { cache: 'miss', expired, stored };
+  return bypasses ? { cache: 'bypass' } : { cache: 'miss', expired, stored };
 }
 
 const notCached = (): GatewayError =>

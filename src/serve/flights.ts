@@ -74,6 +74,8 @@ export class Flights {
   /** Flights that are yet to be rechecked in this round. */
   #due: LocalFlight[] = [];
   #slicesLeft = 0;
+  /** Monotonic instant at which this round began. */
+  #roundAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param refusal what a caller is told when a bound of the queue is reached
@@ -219,9 +221,14 @@ export class Flights {
   #recheckLater(): void {
     if (this.#recheckMs === undefined || this.#cancelRecheck !== undefined) return;
     const isRound = this.#slicesLeft === 0;
-    this.#cancelRecheck = this.#clock.after(isRound ? this.#recheckMs : this.#recheckMs / SLICES, () => {
+    const sliceMs = this.#recheckMs / SLICES;
+    const sinceMs = this.#clock.monotonic() - this.#roundAt;
+    // Slices are part of the period: a flight that has ended unheard is known to the queue for seconds only.
+    const restMs = sinceMs < this.#recheckMs ? Math.max(sliceMs, this.#recheckMs - sinceMs) : this.#recheckMs;
+    this.#cancelRecheck = this.#clock.after(isRound ? restMs : sliceMs, () => {
       this.#cancelRecheck = undefined;
       if (isRound) {
+        this.#roundAt = this.#clock.monotonic();
         this.#due = [...this.#flights.values()];
         this.#slicesLeft = SLICES;
       }

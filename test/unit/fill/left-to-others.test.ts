@@ -29,7 +29,7 @@ function setUp() {
 
 /** Ten calls that fail, which open the breaker. */
 async function broken(tower: Tower): Promise<void> {
-  tower.amperity.reply = () => failed({ retryable: false });
+  tower.amperity.reply = () => failed();
   for (let call = 0; call < 10; call += 1) tower.ask(`bad-${call}`);
   await tower.clock.advance(1100);
   expect(tower.amperity.calls).toHaveLength(10);
@@ -83,7 +83,7 @@ describe('a replica whose own calls fail, while others may do better,', () => {
 
 test('a flight that found out that calls fail is left to the others, with its callers', async () => {
   const { tower } = setUp();
-  tower.amperity.reply = () => failed({ retryable: false });
+  tower.amperity.reply = () => failed();
   const callers = Array.from({ length: 10 }, (_, call) => tower.ask(`bad-${call}`));
   await tower.clock.advance(1100);
   // The tenth opened the breaker.
@@ -97,7 +97,7 @@ test('a flight that found out that calls fail is left to the others, with its ca
 
 test('ten failures in a row are enough, however much went well before', async () => {
   const { health, tower } = setUp();
-  tower.amperity.reply = (_call, number) => (number <= 60 ? page() : failed({ retryable: false }));
+  tower.amperity.reply = (_call, number) => (number <= 60 ? page() : failed());
   for (let call = 0; call < 70; call += 1) tower.ask(`k-${call}`);
   await tower.clock.advance(8000);
   expect(tower.amperity.calls.length).toBe(70);
