@@ -15,7 +15,8 @@ const rule = line
   .replaceAll('NAME', 'acme')
   .replaceAll('BUDGET', 'acme-budget')
   .split(' ');
-const queue = 'agw:{acme-budget}:q:1';
+const queue = 'agw:{acme}:q:1';
+const pause = 'agw:{acme-budget}:pause';
 
 let server: RedisServer;
 let cluster: RedisCluster | undefined;
@@ -39,8 +40,9 @@ test('the documented user can do what limiter, queue, pages and signals need, an
   await client.set('agw:acme:p:k1:mac', 'page', 'PX', 60_000);
   expect(await client.get('agw:acme:p:k1:mac')).toBe('page');
   expect(await client.unlink('agw:acme:p:k1:mac')).toBe(1);
-  await client.set(`${queue}:pause`, 1, 'PX', 1000);
-  expect(await client.pttl(`${queue}:pause`)).toBeGreaterThan(0);
+  await client.set('agw:acme:h:k1:mac', 'handed over', 'PX', 5000);
+  await client.set(pause, 1, 'PX', 1000);
+  expect(await client.pttl(pause)).toBeGreaterThan(0);
   const script = `local t = redis.call('TIME') redis.call('HSET', KEYS[1] .. ':flight:a', 'at', t[1])
     redis.call('ZADD', KEYS[1] .. ':claims', t[1], 'a') redis.call('SADD', KEYS[1] .. ':ready', 'a')
     redis.call('PEXPIRE', KEYS[1] .. ':ready', 1000) return redis.call('ZCARD', KEYS[1] .. ':claims')`;
@@ -55,10 +57,10 @@ test('the documented user can do what limiter, queue, pages and signals need, an
 
   const listener = closeLater(client.duplicate());
   const heard = new Promise((resolve) => listener.once('message', (_channel, message) => resolve(message)));
-  await eventually('subscribed', () => listener.subscribe('agw:{acme-budget}:s'));
-  await client.publish('agw:{acme-budget}:s', 'settled');
+  await eventually('subscribed', () => listener.subscribe('agw:{acme}:s'));
+  await client.publish('agw:{acme}:s', 'settled');
   expect(await heard).toBe('settled');
-  await listener.unsubscribe('agw:{acme-budget}:s');
+  await listener.unsubscribe('agw:{acme}:s');
   expect(await server.cli(['acl', 'log'])).toBe('');
 });
 
@@ -123,7 +125,12 @@ test('the line names every command that the scripts of the queue and of Bottlene
   const lua = Object.values(
     createRequire(import.meta.url)('bottleneck/lib/lua.json') as Record<string, string>,
   );
-  const texts = [...lua, ...readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'))];
+  const own = [folder, new URL('../../src/budget/', import.meta.url)].flatMap((from) =>
+    readdirSync(from)
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(new URL(file, from), 'utf8')),
+  );
+  const texts = [...lua, ...own];
   const called = texts.flatMap((text) =>
     [...text.matchAll(/redis\.call\(\s*'(\w+)'/g)].map(([, name]) => name),
   );
@@ -151,7 +158,7 @@ test('in a cluster and in a numbered database it takes the rights that the page 
   await eventually('pages on every node', () =>
     Promise.all(['a', 'b', 'c', 'd', 'e'].map((key) => client.set(`agw:acme:p:${key}`, 1))),
   );
-  await client.subscribe('agw:{acme-budget}:s');
+  await client.subscribe('agw:{acme}:s');
 
   const numbered = `redis://agw:pw@127.0.0.1:${server.port}/2`;
   const { errors } = openClient(numbered);
