@@ -42,6 +42,8 @@ const AGAIN_MS = 100;
 interface Asked {
   readonly use: (grant: Grant) => Promise<boolean>;
   readonly done: () => void;
+  /** Monotonic instants: when it was asked for, and since when it could have been granted. */
+  readonly at: number;
   since: number;
   granted: boolean;
 }
@@ -100,7 +102,8 @@ export class BottleneckRedisPermits implements Permits {
   acquire(use: (grant: Grant) => Promise<boolean>): Promise<void> {
     if (this.#closed) return Promise.resolve();
     return new Promise((done) => {
-      const asked = { use, done, since: this.#parts.clock.monotonic(), granted: false };
+      const at = this.#parts.clock.monotonic();
+      const asked = { use, done, at, since: at, granted: false };
       this.#asked.add(asked);
       void this.#schedule(asked);
     });
@@ -275,13 +278,13 @@ export class BottleneckRedisPermits implements Permits {
       return;
     }
     this.#look();
-    if (clock.monotonic() < this.#notBefore) asked.since = clock.monotonic();
+    const now = clock.monotonic();
     const { holdMs, tuning } = this.#leases;
+    // A replica that was killed may have taken all leases along; but in a backlog they are always all taken, too.
+    const isExcused = this.#leases.areTaken() && now - asked.at < 2 * (holdMs + SEND_WITHIN_MS);
+    if (now < this.#notBefore || isExcused) asked.since = now;
     const turnMs = (2 * holdMs * maxReplicas) / tuning.leases;
-    // Leases of a replica that was killed are all there are, until they expire.
-    const takenMs = this.#leases.areTaken() ? 2 * (holdMs + SEND_WITHIN_MS) : 0;
-    const stuckMs = Math.max(STUCK_MS, turnMs) + takenMs + this.waitMs(0);
-    if (clock.monotonic() - asked.since > stuckMs) this.#rebuild(build);
+    if (now - asked.since > Math.max(STUCK_MS, turnMs) + this.waitMs(0)) this.#rebuild(build);
     else {
       this.#reconcile(build);
       void (build.limiter as unknown as Inside)._drainAll().catch(() => undefined);
