@@ -51,6 +51,10 @@ export class RedisFleetHealth implements FleetHealth {
   constructor(parts: FleetHealthParts) {
     this.#parts = parts;
     parts.client.defineCommand('agw:health', { numberOfKeys: 1, lua: BEAT });
+    // At once, rather than with the next beat: until then this replica takes itself for the only one.
+    parts.client.on('ready', () => {
+      if (this.#member !== undefined) void this.#beat();
+    });
   }
 
   join(member: Member): void {
@@ -82,6 +86,7 @@ export class RedisFleetHealth implements FleetHealth {
 
   async #beat(): Promise<void> {
     const { client, clock, key, replica } = this.#parts;
+    this.#cancel();
     const commands = client as unknown as Record<
       'agw:health',
       (key: string, replica: string, found: string, believedMs: number) => Promise<string[]>
@@ -95,6 +100,7 @@ export class RedisFleetHealth implements FleetHealth {
     } catch {
       // While Redis is away each replica is on its own.
     }
+    this.#cancel();
     if (!this.#closed) this.#cancel = clock.after(BEAT_MS, () => void this.#beat());
   }
 
