@@ -7,16 +7,18 @@ import { Ledger } from './budget/ledger.ts';
 import { Pacing, type PacingMode } from './budget/pacing.ts';
 import type { Permits, RateLimit } from './budget/permits.ts';
 import type { RetryBudget } from './budget/retry-budget.ts';
+import { Chains } from './fill/chains.ts';
 import { Dispatcher, type DispatcherParts } from './fill/dispatcher.ts';
 import { Landing } from './fill/landing.ts';
 import { Admission } from './serve/admission.ts';
-import { Answers, type StoreKeys } from './serve/answer.ts';
+import { Answers } from './serve/answer.ts';
 import { Flights } from './serve/flights.ts';
 import type { Clock } from './shared/clock.ts';
 import type { Signals } from './signals/signals.ts';
 import type { Lifetimes } from './store/freshness.ts';
 import type { Outcome } from './store/outcome.ts';
 import type { HandOver, PageStore } from './store/page-store.ts';
+import type { StoreKeys } from './store/store-keys.ts';
 import type { Amperity } from './upstream/amperity.ts';
 
 /** The settings that decide what is asked of Amperity and when, by the names they have in gateway.yaml. */
@@ -109,7 +111,8 @@ export function composeCore(parts: CoreParts) {
     lifetimes: cache,
     totalFreshMs: cache.totalFreshMs,
     attempts: settings.upstream.attempts,
-    totalKey: (request) => keys.total(request),
+    keys,
+    chains: new Chains(store, keys),
     etag,
   });
   health.join({

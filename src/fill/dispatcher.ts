@@ -160,10 +160,16 @@ export class Dispatcher {
     permits.tune(pacing.tuning());
     // While a probe is in the air no other flight is claimed, so where this may become one it has to be known first.
     const mayProbe = breakers.for(claim.request).state() !== 'closed' || landing.isRefused();
-    if (!mayProbe && this.#inFlight + 1 < maxInFlight) askAgain(waiting > 0);
-    const refusal = (await landing.isThere(claim)) ? 'not needed' : this.#refusal(claim);
+    // It has its slot from here on: others are claimed while this one is looked at.
+    this.#inFlight += 1;
+    if (!mayProbe && this.#inFlight < maxInFlight) askAgain(waiting > 0);
+    const isThere = await landing.isThere(claim);
+    const asked = await landing.asAsked(claim);
+    const refusal = isThere ? 'not needed' : this.#refusal(claim);
     askAgain(waiting > 0);
-    if (refusal === undefined) return this.#fly(claim, grant);
+    if (refusal === undefined) return this.#fly(asked, grant);
+    this.#inFlight -= 1;
+    this.#wake();
     if (refusal === 'not by me') await landing.decline(claim);
     else if (refusal !== 'not needed') await landing.fail(claim, refusal);
     return false;
@@ -213,7 +219,6 @@ export class Dispatcher {
   #fly(claim: Claim, grant: Grant): Promise<boolean> {
     const { amperity, breakers, clock, landing, signals, onCall } = this.#parts;
     signals.publish({ kind: 'claimed', key: claim.key });
-    this.#inFlight += 1;
     return new Promise((resolve) => {
       let sentAt: number | undefined;
       const onSent = (): void => {

@@ -6,13 +6,14 @@ import type { Pacing } from '../budget/pacing.ts';
 import type { RetryBudget } from '../budget/retry-budget.ts';
 import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
-import type { PageRequest } from '../shared/page-request.ts';
 import type { Signals } from '../signals/signals.ts';
 import { freshness, type Instants, instants, type Lifetimes } from '../store/freshness.ts';
 import type { Outcome } from '../store/outcome.ts';
 import type { HandOver, PageStore, StoredPage } from '../store/page-store.ts';
+import type { StoreKeys } from '../store/store-keys.ts';
 import { totalEntry } from '../store/totals.ts';
 import type { UpstreamAnswer } from '../upstream/amperity.ts';
+import type { Chains } from './chains.ts';
 import { retryDelayMs } from './retry-delay.ts';
 
 export interface LandingParts {
@@ -31,8 +32,8 @@ export interface LandingParts {
   readonly totalFreshMs: number;
   /** Calls per flight at most, the first one included. */
   readonly attempts: number;
-  /** Store key of a request's total. */
-  readonly totalKey: (request: PageRequest) => string;
+  readonly keys: StoreKeys;
+  readonly chains: Chains;
   /** Validator of a body (RFC 9110 §8.8.3). */
   readonly etag: (body: Buffer) => string;
 }
@@ -71,6 +72,8 @@ export class Landing {
   #refused: { readonly failure: GatewayError; readonly forMs: number; until: number } | undefined;
   /** The claim whose call finds out whether our credential is still refused, while it is in the air. */
   #probe: string | undefined;
+  /** Indexes in which a cursor counts only with the total, if it was handed out with one. */
+  readonly #tiedToTotal = new Set<string | undefined>();
   /** Monotonic instant of the last call that was let in. */
   #acceptedAt = Number.NEGATIVE_INFINITY;
 
@@ -133,6 +136,14 @@ export class Landing {
     return true;
   }
 
+  /** The claim with the question as Amperity has to be asked it. */
+  async asAsked(claim: Claim): Promise<Claim> {
+    const { request } = claim;
+    if (request.withTotal || !this.#tiedToTotal.has(request.index)) return claim;
+    const origin = await this.#parts.chains.originOf(request);
+    return origin?.withTotal ? { ...claim, request: { ...request, withTotal: true } } : claim;
+  }
+
   /** @param sentAt monotonic instant at which the request went on the wire */
   async land(claim: Claim, answer: UpstreamAnswer, sentAt: number): Promise<void> {
     const { clock, coolDown, retries, signals } = this.#parts;
@@ -153,7 +164,7 @@ export class Landing {
     retries.succeeded();
     this.#refused = undefined;
     this.#acceptedAt = this.#parts.clock.monotonic();
-    if (answer.kind === 'refused') return this.fail(claim, rejection(answer));
+    if (answer.kind === 'refused') return this.#landRefused(claim, answer);
     return this.#landPage(claim, answer);
   }
 
@@ -186,11 +197,13 @@ export class Landing {
   }
 
   async #landPage(claim: Claim, answer: Answer<'page' | 'absent'>): Promise<void> {
-    const { clock, handOver, lifetimes, random, queue, signals, store, totalKey } = this.#parts;
+    const { chains, clock, handOver, keys, lifetimes, random, queue, signals, store } = this.#parts;
     const status = answer.kind === 'page' ? 200 : 404;
-    const when = instants(clock.now(), lifetimes, status, answer.cacheControl, random());
+    const origin = await chains.originOf(claim.request);
+    const when = instants(clock.now(), lifetimes, status, answer.cacheControl, random(), origin?.head);
     const page = this.#pageOf(answer, when);
     const stored = !answer.cacheControl.noStore && (await store.put(claim.key, page));
+    if (stored) await chains.handOut(claim.request, page, origin);
     const counted =
       answer.kind === 'page' && claim.request.withTotal
         ? await this.#keepTotal(claim, answer, when)
@@ -199,7 +212,7 @@ export class Landing {
     const isThere = (entry: StoredPage, kept: boolean) => kept && freshness(entry, clock.now()) === 'fresh';
     if (!isThere(page, stored) || (counted && !isThere(counted.total, counted.stored))) {
       await handOver?.put(claim.key, page);
-      if (counted) await handOver?.put(totalKey(claim.request), counted.total);
+      if (counted) await handOver?.put(keys.total(claim.request), counted.total);
     }
     // Settled after it was stored: whoever enters from now on has been able to see the page.
     if (await queue.settle(claim, {}).catch(unheard))
@@ -208,9 +221,9 @@ export class Landing {
 
   #pageOf(answer: Answer<'page' | 'absent'>, when: Instants): StoredPage {
     if (answer.kind === 'absent') return { status: 404, body: Buffer.alloc(0), count: 0, etag: '', ...when };
-    const { body, count, total } = answer.page;
+    const { total, ...page } = answer.page;
     const cut = total === undefined ? {} : { cutTotal: total };
-    return { status: 200, body, count, ...cut, etag: this.#parts.etag(body), ...when };
+    return { status: 200, ...page, ...cut, etag: this.#parts.etag(page.body), ...when };
   }
 
   async #keepTotal(
@@ -218,12 +231,28 @@ export class Landing {
     answer: Answer<'page'>,
     page: Instants,
   ): Promise<{ readonly total: StoredPage; readonly stored: boolean }> {
-    const { lifetimes, random, store, totalFreshMs, totalKey } = this.#parts;
+    const { keys, lifetimes, random, store, totalFreshMs } = this.#parts;
     const longer = { ...lifetimes, freshMs: totalFreshMs };
     const when = instants(page.storedAt, longer, 200, answer.cacheControl, random());
     const total = totalEntry(answer.page.total?.text, when);
-    const stored = !answer.cacheControl.noStore && (await store.put(totalKey(claim.request), total));
+    const stored = !answer.cacheControl.noStore && (await store.put(keys.total(claim.request), total));
     return { total, stored };
+  }
+
+  /**
+   * A cursor that a stored page handed out may be tied to what that page was asked with: where we left the total out
+   * because it is known, it is asked for once more with it, and from then on at once. Only then the cursor is dead.
+   */
+  async #landRefused(claim: Claim, answer: Answer<'refused'>): Promise<void> {
+    const { chains } = this.#parts;
+    const origin = await chains.originOf(claim.request);
+    if (origin === undefined) return this.fail(claim, rejection(answer));
+    if (origin.withTotal && !claim.request.withTotal) {
+      this.#tiedToTotal.add(claim.request.index);
+      return this.#again(claim, 'unsent');
+    }
+    await chains.drop(claim.request, origin);
+    return this.fail(claim, cursorExpired());
   }
 
   async #landUnauthorized(claim: Claim, answer: Answer<'unauthorized'>): Promise<void> {
@@ -280,6 +309,12 @@ const mayDecline = ({ setbacks }: Claim): boolean => setbacks.declined < MOST_DE
 
 /** A queue that is away cannot be told how a flight ended, but those who wait on this replica can. */
 const unheard = (): boolean => true;
+
+const cursorExpired = (): GatewayError =>
+  new GatewayError(
+    'cursor_expired',
+    'Amperity takes this next_token no more. Ask for the first page again: the same request without next_token.',
+  );
 
 function rejection({ message, upstreamRequestId }: Answer<'refused'>): GatewayError {
   const said = message === undefined ? 'Amperity does not accept this request.' : `Amperity: ${message}`;

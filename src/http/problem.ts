@@ -16,6 +16,7 @@ const TABLE: Record<ErrorCode, Row> = {
   forbidden_total: { status: 403, title: 'Total not allowed' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
+  cursor_expired: { status: 410, title: 'Cursor expired' },
   team_budget: { status: 429, title: 'Team budget used up' },
   shared_budget: { status: 429, title: 'Shared budget used up' },
   upstream_budget: { status: 429, title: 'Amperity refuses further calls' },

@@ -3,6 +3,7 @@ import type { Authenticate } from '../access/authenticate.ts';
 import { authorize } from '../access/policy.ts';
 import type { Team } from '../access/teams.ts';
 import { decodePathSegment } from '../query/path-segment.ts';
+import { decodeFormComponent } from '../query/percent-decoding.ts';
 import { parsePageRequest } from '../query/profile-query.ts';
 import type { Answer, Answers } from '../serve/answer.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -109,6 +110,8 @@ async function answerFor(
     if (error instanceof GatewayError && error.info.violatedPolicies !== undefined) {
       onServed(team.name, 'refused', 0);
     }
+    if (error instanceof GatewayError && error.code === 'cursor_expired')
+      res.set('Link', `<${firstPageOf(req)}>; rel="first"`);
     throw error;
   } finally {
     if (allowance !== undefined) res.set(rateLimitHeaders(allowance(team)));
@@ -160,6 +163,16 @@ function checkUpstreamHeaders(req: Request, { tenant, apiVersion }: ProfilesPart
   if (errors.length === 0) return;
   const names = errors.map(({ name }) => name).join(', ');
   throw new GatewayError('invalid_parameter', `This gateway serves another ${names}.`, { errors });
+}
+
+/** The same request without its cursor, as the target of a link (RFC 8288 §3.1): in the caller's own spelling. */
+function firstPageOf(req: Request): string {
+  const [path = ''] = req.url.split('?', 1);
+  const others = rawQueryOf(req)
+    .split('&')
+    .filter((pair) => decodeFormComponent(pair.split('=', 1)[0] ?? '') !== 'next_token');
+  const query = others.length === 0 ? '' : `?${others.join('&')}`;
+  return `${path}${query}`.replace(/[<>"]/g, encodeURIComponent);
 }
 
 /** Aborted when the caller goes before its answer is complete. */

@@ -14,6 +14,7 @@ export const EXPOSED_HEADERS = [
   'Cache-Status',
   'Age',
   'ETag',
+  'Link',
   'X-Request-Id',
   'X-Budget-Wait-Ms',
 ];

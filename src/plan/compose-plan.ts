@@ -30,7 +30,11 @@ const ETAG = 'W/"plan"';
 /** The gateway between the question and the call, under any clock. No HTTP, no keys, no metrics; and permits that need no real time. */
 export function composePlan({ settings, teams, amperity, clock, random }: PlanParts): PlannedGateway {
   const permits = new LeasePermits(settings.budget, clock, settings.budget.pacing === 'burst');
-  const keys = { page: questionName, total: (request: PageRequest) => `${questionName(request)} total` };
+  const keys = {
+    page: questionName,
+    total: (request: PageRequest) => `${questionName(request)} total`,
+    origin: (request: PageRequest) => `${questionName(request)} origin`,
+  };
   const { answers, dispatcher, ledger } = composeCore({
     ...composeMemory(settings, teams.length, clock),
     permits,

@@ -7,8 +7,9 @@ export interface KeyScope {
   readonly apiVersion: string;
 }
 
-/** First field of every text: a change of the format makes old entries miss, and pages and totals never meet. */
+/** First field of every text: a change of the format makes old entries miss, and pages, totals and origins never meet. */
 const PAGE_FORMAT = 'amperity-gateway page 1';
+const ORIGIN_FORMAT = 'amperity-gateway origin 1';
 const TOTAL_FORMAT = 'amperity-gateway total 1';
 
 /**
@@ -16,9 +17,16 @@ const TOTAL_FORMAT = 'amperity-gateway total 1';
  * `<bytes of UTF-8>:<field>,`, an absent one as `-,`, so no value can imitate another field. Filters go by
  * attribute. `with_total` is not in it: a page is the same page with or without its total.
  */
-export function canonicalText(scope: KeyScope, request: PageRequest): string {
+export const canonicalText = (scope: KeyScope, request: PageRequest): string =>
+  questionText(PAGE_FORMAT, scope, request);
+
+/** The same for what is known of the page that handed out the cursor of the request. */
+export const canonicalOriginText = (scope: KeyScope, request: PageRequest): string =>
+  questionText(ORIGIN_FORMAT, scope, request);
+
+function questionText(format: string, scope: KeyScope, request: PageRequest): string {
   return (
-    field(PAGE_FORMAT) +
+    field(format) +
     field(scope.tenant) +
     field(scope.apiVersion) +
     field(request.route) +

@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { type KeyRing, type NamedKey, Subkeys } from '../shared/key-ring.ts';
 import type { PageRequest } from '../shared/page-request.ts';
-import { canonicalText, canonicalTotalText, type KeyScope } from './canonical-text.ts';
+import { canonicalOriginText, canonicalText, canonicalTotalText, type KeyScope } from './canonical-text.ts';
 
 const FINGERPRINT_CHARACTERS = 12;
 
@@ -38,6 +38,11 @@ export class PageKeys {
     return this.#name(this.#first(), canonicalTotalText(this.#scope, request));
   }
 
+  /** One name for what is known of the page that handed out the request's cursor. */
+  origin(request: PageRequest): string {
+    return this.#name(this.#first(), canonicalOriginText(this.#scope, request));
+  }
+
   /** While keys are rotated: the names that the same page has by the other keys. */
   olderPages(request: PageRequest): readonly string[] {
     return this.#olderNames(() => canonicalText(this.#scope, request));
@@ -46,6 +51,11 @@ export class PageKeys {
   /** The same for the total. */
   olderTotals(request: PageRequest): readonly string[] {
     return this.#olderNames(() => canonicalTotalText(this.#scope, request));
+  }
+
+  /** The same for the origin. */
+  olderOrigins(request: PageRequest): readonly string[] {
+    return this.#olderNames(() => canonicalOriginText(this.#scope, request));
   }
 
   /** 12 characters that let log lines of the same page be found together; no name in the store can be told from it. */

@@ -5,6 +5,7 @@ import type { PageRequest } from '../shared/page-request.ts';
 import { putTotal } from '../shared/total-member.ts';
 import { type Freshness, freshness } from '../store/freshness.ts';
 import type { HandOver, PageStore, StoredPage } from '../store/page-store.ts';
+import type { StoreKeys } from '../store/store-keys.ts';
 import { accept, type Candidate, type Directives, NO_DIRECTIVES } from './acceptance.ts';
 import type { Admission } from './admission.ts';
 import type { Flights, Landed } from './flights.ts';
@@ -47,15 +48,6 @@ export interface Answer {
   readonly waitedMs: number;
   /** How long it was expected to, if a flight was made for it. */
   readonly expectedMs?: number;
-}
-
-/** The names under which a request's page and total are stored. */
-export interface StoreKeys {
-  page(request: PageRequest): string;
-  total(request: PageRequest): string;
-  /** The same by keys that were used before. */
-  olderPages?(request: PageRequest): readonly string[];
-  olderTotals?(request: PageRequest): readonly string[];
 }
 
 /** Failures that an old page is better than. Not ours or Amperity's refusals: those are answers. */

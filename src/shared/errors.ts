@@ -5,6 +5,7 @@
 export type ErrorCode =
   | 'invalid_parameter'
   | 'upstream_rejected'
+  | 'cursor_expired'
   | 'unauthenticated'
   | 'forbidden_index'
   | 'forbidden_attribute'

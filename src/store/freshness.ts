@@ -31,6 +31,8 @@ const ABSENT_MAX_MS = 30_000;
 /**
  * The instants of a page answered at `now`. Upstream's own freshness shortens the configured one and never
  * lengthens it; `random` is a number in [0, 1).
+ *
+ * @param head the first page of its chain: whoever was given that one must find this one a fresh period longer
  */
 export function instants(
   now: number,
@@ -38,6 +40,7 @@ export function instants(
   status: 200 | 404,
   upstream: UpstreamFreshness,
   random: number,
+  head?: Pick<Instants, 'staleUntil' | 'errorUntil'>,
 ): Instants {
   const jitter = 1 - JITTER + 2 * JITTER * random;
   const cap = now + lifetimes.maxRetentionMs;
@@ -52,10 +55,13 @@ export function instants(
   return {
     storedAt: now,
     freshUntil,
-    staleUntil: Math.min(freshUntil + lifetimes.staleMs, cap),
-    errorUntil: Math.min(freshUntil + lifetimes.staleIfErrorMs, cap),
+    staleUntil: Math.min(outliving(head?.staleUntil, freshUntil + lifetimes.staleMs, lifetimes), cap),
+    errorUntil: Math.min(outliving(head?.errorUntil, freshUntil + lifetimes.staleIfErrorMs, lifetimes), cap),
   };
 }
+
+const outliving = (headUntil: number | undefined, ownUntil: number, { freshMs }: Lifetimes): number =>
+  headUntil === undefined ? ownUntil : Math.max(ownUntil, headUntil + freshMs);
 
 /** `fresh`: answer. `stale`: answer and refresh behind. `fallback`: only if nothing newer can be had. */
 export type Freshness = 'fresh' | 'stale' | 'fallback' | 'dead';

@@ -11,6 +11,8 @@ export interface StoredPage {
   readonly body: Buffer;
   /** The total that was cut out, when the page came with one. */
   readonly cutTotal?: CutTotal;
+  /** The cursor of the page after it; absent on the last page. */
+  readonly nextToken?: string;
   /** Number of profiles (or indexes) in `data`; 1 for a single resource. */
   readonly count: number;
   /** Weak validator of `body`, quotes included (RFC 9110 §8.8.3). */

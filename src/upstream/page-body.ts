@@ -7,6 +7,8 @@ export interface PageBody {
   readonly body: Buffer;
   /** The total that was cut out, if there was one. */
   readonly total?: CutTotal;
+  /** The cursor of the next page: absent where Amperity sends none, null or an empty one. */
+  readonly nextToken?: string;
   /** Length of `data`, or 1 for a single resource. */
   readonly count: number;
 }
@@ -30,7 +32,8 @@ export function readPageBody(bytes: Buffer, list: boolean, limit?: number): Page
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
   if (!list) return { body: bytes, count: 1 };
-  const { data } = parsed as { data?: unknown };
+  const { data, next_token: nextToken } = parsed as { data?: unknown; next_token?: unknown };
   if (!Array.isArray(data) || data.length > (limit ?? Number.POSITIVE_INFINITY)) return undefined;
-  return { ...cutTotal(bytes), count: data.length };
+  const hasNext = typeof nextToken === 'string' && nextToken !== '';
+  return { ...cutTotal(bytes), ...(hasNext && { nextToken }), count: data.length };
 }

@@ -805,6 +805,7 @@ describe('calls from browsers', () => {
       'Cache-Status',
       'Age',
       'ETag',
+      'Link',
       'X-Request-Id',
       'X-Budget-Wait-Ms',
     ]);

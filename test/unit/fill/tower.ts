@@ -125,7 +125,11 @@ export class Tower {
       settings,
       teams: ['web'],
       amperity,
-      keys: { page: ({ nextToken }) => nextToken ?? 'first', total: () => 'the total' },
+      keys: {
+        page: ({ nextToken }) => nextToken ?? 'first',
+        total: () => 'the total',
+        origin: ({ nextToken }) => `origin of ${nextToken}`,
+      },
       etag: (body) => `W/"${body.length}"`,
       clock,
       random: () => 0.5,

@@ -1,0 +1,13 @@
+import type { PageRequest } from '../shared/page-request.ts';
+
+/** The names under which everything about a question is stored. */
+export interface StoreKeys {
+  page(request: PageRequest): string;
+  total(request: PageRequest): string;
+  /** What is known of the page that handed out the question's cursor. */
+  origin(request: PageRequest): string;
+  /** The same by keys that were used before. */
+  olderPages?(request: PageRequest): readonly string[];
+  olderTotals?(request: PageRequest): readonly string[];
+  olderOrigins?(request: PageRequest): readonly string[];
+}
