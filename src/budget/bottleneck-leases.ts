@@ -1,4 +1,5 @@
 import type { RedisClient } from '../shared/redis.ts';
+import { defineScript } from '../shared/redis-script.ts';
 
 /** How the leases of a whole fleet stood when Redis was asked. */
 export interface LeaseReading {
@@ -20,16 +21,9 @@ return reply
 
 /** Reads the state of the Bottleneck limiter `id` where Bottleneck keeps it. Rejects while Redis is away. */
 export function leaseReader(client: RedisClient, id: string): () => Promise<LeaseReading> {
-  client.defineCommand('agw:leases', { numberOfKeys: 2, lua: READ });
-  const commands = client as unknown as Record<
-    'agw:leases',
-    (settings: string, expirations: string) => Promise<number[]>
-  >;
+  const read = defineScript<[settings: string, expirations: string], number[]>(client, 'leases', 2, READ);
   return async () => {
-    const [nextInMs = 0, ...expireInMs] = await commands['agw:leases'](
-      `b_${id}_settings`,
-      `b_${id}_job_expirations`,
-    );
+    const [nextInMs = 0, ...expireInMs] = await read(`b_${id}_settings`, `b_${id}_job_expirations`);
     return { nextInMs, expireInMs };
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../shared/clock.ts';
 import type { RedisClient } from '../shared/redis.ts';
+import { defineScript, type Script } from '../shared/redis-script.ts';
 import {
   type Finding,
   type Findings,
@@ -42,6 +43,7 @@ return others
 /** Twice a second every replica says in Redis how its calls fare. */
 export class RedisFleetHealth implements FleetHealth {
   readonly #parts: FleetHealthParts;
+  readonly #tell: Script<[key: string, replica: string, found: string, believedMs: number], string[]>;
   #member: Member | undefined;
   #others: readonly Findings[] = [];
   #heardAt = Number.NEGATIVE_INFINITY;
@@ -50,7 +52,7 @@ export class RedisFleetHealth implements FleetHealth {
 
   constructor(parts: FleetHealthParts) {
     this.#parts = parts;
-    parts.client.defineCommand('agw:health', { numberOfKeys: 1, lua: BEAT });
+    this.#tell = defineScript(parts.client, 'health', 1, BEAT);
     // At once, rather than with the next beat: until then this replica takes itself for the only one.
     parts.client.on('ready', () => {
       if (this.#member !== undefined) void this.#beat();
@@ -85,15 +87,11 @@ export class RedisFleetHealth implements FleetHealth {
   }
 
   async #beat(): Promise<void> {
-    const { client, clock, key, replica } = this.#parts;
+    const { clock, key, replica } = this.#parts;
     this.#cancel();
-    const commands = client as unknown as Record<
-      'agw:health',
-      (key: string, replica: string, found: string, believedMs: number) => Promise<string[]>
-    >;
     try {
       const own = JSON.stringify(this.#member?.findings());
-      const others = await commands['agw:health'](key, replica, own, BELIEVED_MS);
+      const others = await this.#tell(key, replica, own, BELIEVED_MS);
       this.#others = others.map((found) => JSON.parse(found));
       this.#heardAt = clock.monotonic();
       this.#adopt();

@@ -1,5 +1,6 @@
 import type { Clock } from '../shared/clock.ts';
 import type { RedisClient } from '../shared/redis.ts';
+import { defineScript } from '../shared/redis-script.ts';
 import { MemoryRetryBudget } from './memory-retry-budget.ts';
 import { RETRY_TOKENS, type RetryBudget } from './retry-budget.ts';
 
@@ -25,12 +26,8 @@ export class RedisRetryBudget implements RetryBudget {
   /** @param key where the tokens lie */
   constructor(client: RedisClient, key: string, clock: Clock) {
     this.#clock = clock;
-    client.defineCommand('agw:retry', { numberOfKeys: 1, lua: CHANGE });
-    const commands = client as unknown as Record<
-      'agw:retry',
-      (key: string, by: number, most: number) => Promise<string>
-    >;
-    this.#change = async (by) => Number(await commands['agw:retry'](key, by, RETRY_TOKENS.most));
+    const change = defineScript<[key: string, by: number, most: number], string>(client, 'retry', 1, CHANGE);
+    this.#change = async (by) => Number(await change(key, by, RETRY_TOKENS.most));
   }
 
   succeeded(): void {

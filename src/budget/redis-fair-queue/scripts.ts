@@ -1,4 +1,5 @@
 import type { RedisClient } from '../../shared/redis.ts';
+import { defineScript } from '../../shared/redis-script.ts';
 import type { FlightClass, Setback } from '../fair-queue.ts';
 import type { Rival } from '../turns-ahead.ts';
 import { AIR } from './lua/air.ts';
@@ -79,12 +80,14 @@ export type RunScript = <K extends keyof Answers>(
 
 /** Makes the scripts known to the client. Each is one call to Redis, which runs it undivided. */
 export function queueScripts(redis: RedisClient, root: string): RunScript {
-  for (const [script, lua] of Object.entries(SCRIPTS)) {
-    redis.defineCommand(`agw:queue:${script}`, { numberOfKeys: 1, lua });
-  }
-  const commands = redis as unknown as Record<string, (root: string, args: string) => Promise<string>>;
+  const scripts = new Map(
+    Object.entries(SCRIPTS).map(([name, lua]) => [
+      name,
+      defineScript<[root: string, args: string], string>(redis, `queue:${name}`, 1, lua),
+    ]),
+  );
   return async (script, args) => {
-    const told = await commands[`agw:queue:${script}`]?.(root, JSON.stringify(args));
+    const told = await scripts.get(script)?.(root, JSON.stringify(args));
     return JSON.parse(told ?? '{}');
   };
 }
