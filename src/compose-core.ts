@@ -16,6 +16,7 @@ import { Flights } from './serve/flights.ts';
 import type { Clock } from './shared/clock.ts';
 import type { Signals } from './signals/signals.ts';
 import type { Lifetimes } from './store/freshness.ts';
+import type { Generations } from './store/generations.ts';
 import type { Outcome } from './store/outcome.ts';
 import type { HandOver, PageStore } from './store/page-store.ts';
 import type { StoreKeys } from './store/store-keys.ts';
@@ -36,6 +37,7 @@ export interface CoreSettings {
 /** What replicas share, in one form or another. */
 export interface Backends {
   readonly store: PageStore;
+  readonly generations: Generations;
   /** Absent where there are no other replicas. */
   readonly handOver?: HandOver;
   readonly queue: FairQueue;
@@ -71,8 +73,8 @@ export type Core = ReturnType<typeof composeCore>;
  * what-if and the tests of the fill side all run this, each with backends and a clock of its own.
  */
 export function composeCore(parts: CoreParts) {
-  const { amperity, clock, coolDown, etag, health, keys, permits, queue, random, settings, signals, store } =
-    parts;
+  const { amperity, clock, coolDown, etag, generations, health, keys } = parts;
+  const { permits, queue, random, settings, signals, store } = parts;
   const handOver = parts.handOver && { handOver: parts.handOver };
   const { budget, cache } = settings;
   const effectiveRate = new EffectiveRate(budget.rate, clock);
@@ -94,7 +96,7 @@ export function composeCore(parts: CoreParts) {
   });
   const refusal = admission.refusal.bind(admission);
   const flights = new Flights(queue, signals, clock, refusal, recheckMs);
-  const answers = new Answers({ store, keys, flights, admission, clock, etag, ...handOver });
+  const answers = new Answers({ store, generations, keys, flights, admission, clock, etag, ...handOver });
 
   const landing = new Landing({
     queue,
@@ -111,6 +113,7 @@ export function composeCore(parts: CoreParts) {
     lifetimes: cache,
     totalFreshMs: cache.totalFreshMs,
     attempts: settings.upstream.attempts,
+    generations,
     keys,
     chains: new Chains(store, keys),
     etag,

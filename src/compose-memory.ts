@@ -5,6 +5,7 @@ import { MemoryRetryBudget } from './budget/memory-retry-budget.ts';
 import type { Backends, CoreSettings } from './compose-core.ts';
 import type { Clock } from './shared/clock.ts';
 import { MemorySignals } from './signals/memory-signals.ts';
+import { Generations } from './store/generations.ts';
 import { MemoryPageStore, type StoreEvent } from './store/memory-page-store.ts';
 import type { Outcome } from './store/outcome.ts';
 
@@ -18,15 +19,17 @@ export function composeMemory(
   teams: number,
   clock: Clock,
   onCacheEvent?: (event: StoreEvent) => void,
-): Omit<Backends, 'permits'> {
+): Omit<Backends, 'permits'> & { readonly store: MemoryPageStore } {
   const limits = {
     total: queue.total,
     failureMs: cache.failureMs,
     maxInFlight: budget.maxInFlight,
     teams,
   };
+  const generations = new Generations();
   return {
-    store: new MemoryPageStore(cache.memory, clock, onCacheEvent),
+    store: new MemoryPageStore(cache.memory, clock, onCacheEvent, generations),
+    generations,
     queue: new MemoryFairQueue(limits, clock),
     signals: new MemorySignals<Outcome>(),
     coolDown: new CoolDown(clock),

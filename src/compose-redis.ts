@@ -13,21 +13,29 @@ import { SwitchedFairQueue } from './budget/switched-fair-queue.ts';
 import { SwitchedPermits } from './budget/switched-permits.ts';
 import type { Backends } from './compose-core.ts';
 import type { Config } from './config/config.ts';
+import type { Tags } from './query/tags.ts';
 import type { Clock } from './shared/clock.ts';
 import { Envelope, type NamedKey } from './shared/envelope.ts';
+import type { Purger } from './shared/purger.ts';
 import { connectRedis, LONGEST_RECONNECT_MS, type RedisClient, type RedisSettings } from './shared/redis.ts';
 import { RedisSignals } from './signals/redis-signals.ts';
+import type { Generations } from './store/generations.ts';
 import { LayeredPageStore } from './store/layered-page-store.ts';
+import type { MemoryPageStore } from './store/memory-page-store.ts';
 import type { Outcome } from './store/outcome.ts';
-import type { PageStore } from './store/page-store.ts';
+import { RedisGenerations } from './store/redis-generations.ts';
 import { RedisPageStore } from './store/redis-page-store.ts';
+import { RedisPageTags } from './store/redis-page-tags.ts';
+import { RedisPurger } from './store/redis-purger.ts';
 
 export interface RedisParts {
   readonly config: Config;
   readonly redis: RedisSettings;
   readonly clock: Clock;
-  /** In front of the pages in Redis. */
-  readonly nearStore: PageStore;
+  /** In front of the pages in Redis, and judged by the generations. */
+  readonly nearStore: MemoryPageStore;
+  readonly generations: Generations;
+  readonly tags: Tags;
   readonly masterKeys: () => readonly NamedKey[];
   readonly onCacheEvent: (event: 'stored' | 'undecryptable' | 'l2_error') => void;
   readonly onMode: (mode: BudgetMode) => void;
@@ -35,6 +43,7 @@ export interface RedisParts {
 }
 
 export interface RedisBackends extends Backends {
+  readonly purger: Purger;
   readonly mode: () => BudgetMode;
   /** Whether Redis answers at this moment. */
   readonly isUp: () => boolean;
@@ -53,7 +62,7 @@ const HEADER_BYTES = 4096;
 
 /** What replicas share, in Redis; and what each of them does without it. */
 export function composeRedis(parts: RedisParts): RedisBackends {
-  const { config, clock, masterKeys, onMode, onTrouble, redis } = parts;
+  const { config, clock, generations, masterKeys, onMode, onTrouble, redis } = parts;
   const { budget, cache, queue: bounds } = config;
   const replica = randomUUID();
   const connect = (role: string): RedisClient =>
@@ -138,6 +147,15 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     () => outage.queue(),
   );
 
+  const holder = parts.tags.holder.bind(parts.tags);
+  const tags = new RedisPageTags({ client, root: tag, holder });
+  const fleetGenerations = new RedisGenerations({
+    client,
+    key: `${tag}:g`,
+    generations,
+    clock,
+    onNews: () => forgetOutdated(),
+  });
   const pageStore = (kind: 'p' | 'h', maxEntryBytes: number, keepMs?: number) =>
     new RedisPageStore({
       redis: client,
@@ -147,7 +165,9 @@ export function composeRedis(parts: RedisParts): RedisBackends {
       // What is only handed over is not stored.
       onEvent: (event) => (kind === 'h' && event === 'stored') || parts.onCacheEvent(event),
       maxEntryBytes,
-      ...(keepMs !== undefined && { keepMs }),
+      ...(keepMs === undefined
+        ? { purging: { tags, generations, known: () => fleetGenerations.known() } }
+        : { keepMs }),
     });
   const pages = pageStore('p', cache.memory.maxEntryBytes);
   const handOver = pageStore('h', config.upstream.maxBodyBytes + HEADER_BYTES, HANDED_OVER_MS);
@@ -155,10 +175,32 @@ export function composeRedis(parts: RedisParts): RedisBackends {
   signals.subscribe((signal) => {
     // Another replica's: its page in Redis is newer than a copy here.
     if (signal.kind === 'settled' && signal.outcome === undefined) void store.forget(signal.key);
+    if (signal.kind === 'outdated') void follow();
+  });
+  // What of it has not been purged is still in Redis.
+  const forgetOutdated = (): void => {
+    store.forgetWhere((page) => generations.isOutdated(page));
+  };
+  // A page may have come into memory between the new generation and the end of the purge.
+  const follow = async (): Promise<void> => {
+    await fleetGenerations.read();
+    forgetOutdated();
+  };
+  const purger = new RedisPurger({
+    client,
+    tags,
+    scopes: parts.tags.scopes.bind(parts.tags),
+    holder,
+    announce: async () => {
+      await follow();
+      signals.publish({ kind: 'outdated' });
+    },
   });
 
   const backends: RedisBackends = {
     store,
+    generations,
+    purger,
     handOver,
     queue,
     signals,
@@ -176,6 +218,7 @@ export function composeRedis(parts: RedisParts): RedisBackends {
       outage.close();
       pulse.close();
       health.close();
+      fleetGenerations.close();
       fleetQueue.close();
       subscriber.disconnect();
       client.disconnect();

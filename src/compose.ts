@@ -23,6 +23,7 @@ import type { Clock } from './shared/clock.ts';
 import type { Log } from './shared/log.ts';
 import { type CallOutcome, Metrics } from './shared/metrics.ts';
 import { subkey } from './shared/subkey.ts';
+import { MemoryPurger } from './store/memory-purger.ts';
 import type { UpstreamAnswer } from './upstream/amperity.ts';
 
 export interface Surroundings {
@@ -71,6 +72,8 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       redis,
       clock,
       nearStore: memory.store,
+      generations: memory.generations,
+      tags: keys.tags,
       masterKeys: masterKeys.current,
       onCacheEvent: (event) => metrics.cacheEvents.inc({ tier: 'redis', event }),
       onMode: (mode) => log.warn({ mode }, 'budget mode'),
@@ -81,6 +84,8 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     permits: new BottleneckPermits(config.budget, clock, config.budget.pacing === 'burst'),
   };
   const { coolDown, permits, queue, store } = backends;
+  const purger =
+    fleet?.purger ?? new MemoryPurger({ ...memory, scopes: keys.tags.scopes.bind(keys.tags), clock });
   const mode = (): BudgetMode | 'memory' => fleet?.mode() ?? 'memory';
   const { amperity, tokens, requests } = composeUpstream(config, { clock, metrics, version });
   const core = composeCore({
@@ -135,8 +140,9 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
   let draining = false;
   const problems = config.http;
   const startedAt = clock.now();
+  const authenticate = authenticator(config, clock);
   const publicApp = createApp({
-    authenticate: authenticator(config, clock),
+    authenticate,
     answers,
     clock,
     log,
@@ -152,6 +158,8 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     onServed: (team, how, waitedMs) => ledger.served(team, how, waitedMs),
   });
   const adminApp = createAdminApp({
+    authenticate,
+    purger,
     log,
     clock,
     metrics,

@@ -14,6 +14,9 @@ export interface KeyRecord {
 /** `'*'` for all, a list for every index alike, or a list per index id; what is not listed is not allowed. */
 export type FilterRights = '*' | readonly string[] | Readonly<Record<string, readonly string[]>>;
 
+/** What the keys of a team may do on the admin listener. */
+export type Scope = 'purge:profile' | 'purge:index' | 'purge:all';
+
 /** What a team may ask, and its share of the budget. */
 interface TeamRights {
   /** Share = weight / sum of the weights of all teams that wait. */
@@ -39,6 +42,8 @@ export interface TeamRecord extends TeamRights {
   readonly bypassCache?: boolean | undefined;
   /** May walk whole result sets through the export routes; false when absent. */
   readonly export?: boolean | undefined;
+  /** None when absent. */
+  readonly scopes?: readonly Scope[] | undefined;
 }
 
 /** A team as a request carries it: its name and its rights, without anything about its keys. */
@@ -47,6 +52,7 @@ export interface Team extends TeamRights {
   readonly maxQueuedFlights?: number | undefined;
   readonly bypassCache: boolean;
   readonly export: boolean;
+  readonly scopes: readonly Scope[];
 }
 
 /** Copies member by member: whatever else a record holds, its keys above all, does not travel with requests. */
@@ -63,5 +69,6 @@ export function teamOf(name: string, record: TeamRecord): Team {
     maxWaitMs: record.maxWaitMs,
     bypassCache: record.bypassCache ?? false,
     export: record.export ?? false,
+    scopes: record.scopes ?? [],
   };
 }

@@ -14,6 +14,7 @@ export const localTeam: TeamSettings = {
   maxFilters: 10,
   export: false,
   bypassCache: false,
+  scopes: [],
 };
 
 /** Names that teams may not have, and what has them. */

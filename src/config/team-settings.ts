@@ -96,6 +96,16 @@ export const teamSettings = z
     maxFilters: integer([0, 10], 5, 'Most filters in one request.'),
     export: flag(false, 'May export.', { pending: true }),
     bypassCache: flag(false, 'May refuse a fresh answer of the cache, which spends budget that all share.'),
+    scopes: z
+      .array(
+        z.enum(['purge:profile', 'purge:index', 'purge:all']).meta({ later: ['status:read', 'keys:revoke'] }),
+      )
+      .default([])
+      .meta(
+        noted('What the keys of the team may do on the admin listener.', {
+          expected: 'a list of purge:profile, purge:index and purge:all',
+        }),
+      ),
     queue: z
       .int()
       .min(1)
@@ -117,7 +127,7 @@ export const teamSettings = z
       .optional()
       .meta(noted('Profiles delivered to this team per UTC day.', { absent: 'unlimited', pending: true })),
   })
-  .meta(noted('Rights of one team.', { later: ['jwt', 'filterOnly', 'scopes', 'revealCache'] }));
+  .meta(noted('Rights of one team.', { later: ['jwt', 'filterOnly', 'revealCache'] }));
 
 export type TeamRecord = z.output<typeof teamSettings>;
 export const teamName = /^[a-z0-9][a-z0-9-]{0,31}$/;

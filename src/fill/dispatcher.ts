@@ -219,6 +219,7 @@ export class Dispatcher {
   #fly(claim: Claim, grant: Grant): Promise<boolean> {
     const { amperity, breakers, clock, landing, signals, onCall } = this.#parts;
     signals.publish({ kind: 'claimed', key: claim.key });
+    const provenance = landing.provenance(claim);
     return new Promise((resolve) => {
       let sentAt: number | undefined;
       const onSent = (): void => {
@@ -241,7 +242,7 @@ export class Dispatcher {
           const at = sentAt ?? clock.monotonic();
           if (sentAt !== undefined) onCall(claim, answer, clock.monotonic() - sentAt);
           // A call that we ended ourselves is nobody's failure: whoever waits for it elsewhere has it made again.
-          return landing.land(claim, this.#stop.signal.aborted ? cutShort(answer) : answer, at);
+          return landing.land(claim, this.#stop.signal.aborted ? cutShort(answer) : answer, at, provenance);
         })
         .catch((cause) => {
           // A defect in judging one answer must not leave its waiters without any.

@@ -8,8 +8,15 @@ import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
 import type { Signals } from '../signals/signals.ts';
 import { freshness, type Instants, instants, type Lifetimes } from '../store/freshness.ts';
+import { EVERYTHING, type Generations } from '../store/generations.ts';
 import type { Outcome } from '../store/outcome.ts';
-import type { HandOver, PageStore, StoredPage } from '../store/page-store.ts';
+import {
+  type HandOver,
+  type PageStore,
+  type Provenance,
+  provenanceOf,
+  type StoredPage,
+} from '../store/page-store.ts';
 import type { StoreKeys } from '../store/store-keys.ts';
 import { totalEntry } from '../store/totals.ts';
 import type { UpstreamAnswer } from '../upstream/amperity.ts';
@@ -33,6 +40,7 @@ export interface LandingParts {
   /** Calls per flight at most, the first one included. */
   readonly attempts: number;
   readonly keys: StoreKeys;
+  readonly generations: Generations;
   readonly chains: Chains;
   /** Validator of a body (RFC 9110 §8.8.3). */
   readonly etag: (body: Buffer) => string;
@@ -144,8 +152,18 @@ export class Landing {
     return origin?.withTotal ? { ...claim, request: { ...request, withTotal: true } } : claim;
   }
 
-  /** @param sentAt monotonic instant at which the request went on the wire */
-  async land(claim: Claim, answer: UpstreamAnswer, sentAt: number): Promise<void> {
+  /** With what is brought back by a call that is made now. */
+  provenance({ request }: Claim): Provenance {
+    const { generations, keys } = this.#parts;
+    const scope = keys.scope(request);
+    return { ...(scope !== undefined && { scope }), generation: generations.current(scope ?? EVERYTHING) };
+  }
+
+  /**
+   * @param sentAt monotonic instant at which the request went on the wire
+   * @param provenance as it was then
+   */
+  async land(claim: Claim, answer: UpstreamAnswer, sentAt: number, provenance: Provenance): Promise<void> {
     const { clock, coolDown, retries, signals } = this.#parts;
     // A probe that tells nothing leaves the next call to find out.
     if (this.#probe === claim.id && this.#refused !== undefined) this.#refused.until = clock.monotonic();
@@ -165,7 +183,7 @@ export class Landing {
     this.#refused = undefined;
     this.#acceptedAt = this.#parts.clock.monotonic();
     if (answer.kind === 'refused') return this.#landRefused(claim, answer);
-    return this.#landPage(claim, answer);
+    return this.#landPage(claim, answer, provenance);
   }
 
   /** Ends the flight with a failure that all its waiters share. */
@@ -196,17 +214,20 @@ export class Landing {
     else breaker.record(claim.id, answer.kind === 'failed');
   }
 
-  async #landPage(claim: Claim, answer: Answer<'page' | 'absent'>): Promise<void> {
-    const { chains, clock, handOver, keys, lifetimes, random, queue, signals, store } = this.#parts;
+  async #landPage(claim: Claim, answer: Answer<'page' | 'absent'>, provenance: Provenance): Promise<void> {
+    const { chains, clock, generations, handOver, keys, lifetimes, random, queue, signals, store } =
+      this.#parts;
     const status = answer.kind === 'page' ? 200 : 404;
     const origin = await chains.originOf(claim.request);
     const when = instants(clock.now(), lifetimes, status, answer.cacheControl, random(), origin?.head);
-    const page = this.#pageOf(answer, when);
+    // Purged while it was on its way: whoever waits gets what Amperity says after that.
+    if (generations.isOutdated(provenance)) return this.#again(claim, 'unsent');
+    const page = this.#pageOf(answer, { ...when, ...provenance });
     const stored = !answer.cacheControl.noStore && (await store.put(claim.key, page));
     if (stored) await chains.handOut(claim.request, page, origin);
     const counted =
       answer.kind === 'page' && claim.request.withTotal
-        ? await this.#keepTotal(claim, answer, when)
+        ? await this.#keepTotal(claim, answer, page)
         : undefined;
     const outcome = { page, stored, ...(counted && { total: counted.total }) };
     const isThere = (entry: StoredPage, kept: boolean) => kept && freshness(entry, clock.now()) === 'fresh';
@@ -219,22 +240,22 @@ export class Landing {
       signals.publish({ kind: 'settled', key: claim.key, outcome });
   }
 
-  #pageOf(answer: Answer<'page' | 'absent'>, when: Instants): StoredPage {
+  #pageOf(answer: Answer<'page' | 'absent'>, when: Instants & Provenance): StoredPage {
     if (answer.kind === 'absent') return { status: 404, body: Buffer.alloc(0), count: 0, etag: '', ...when };
-    const { total, ...page } = answer.page;
+    const { ids: profiles, total, ...page } = answer.page;
     const cut = total === undefined ? {} : { cutTotal: total };
-    return { status: 200, ...page, ...cut, etag: this.#parts.etag(page.body), ...when };
+    return { status: 200, ...page, ...cut, profiles, etag: this.#parts.etag(page.body), ...when };
   }
 
   async #keepTotal(
     claim: Claim,
     answer: Answer<'page'>,
-    page: Instants,
+    page: StoredPage,
   ): Promise<{ readonly total: StoredPage; readonly stored: boolean }> {
     const { keys, lifetimes, random, store, totalFreshMs } = this.#parts;
     const longer = { ...lifetimes, freshMs: totalFreshMs };
     const when = instants(page.storedAt, longer, 200, answer.cacheControl, random());
-    const total = totalEntry(answer.page.total?.text, when);
+    const total = totalEntry(answer.page.total?.text, { ...when, ...provenanceOf(page) });
     const stored = !answer.cacheControl.noStore && (await store.put(keys.total(claim.request), total));
     return { total, stored };
   }

@@ -1,14 +1,13 @@
 import type { Express } from 'express';
 import type { Clock } from '../shared/clock.ts';
-import type { Log } from '../shared/log.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { bareExpress, securityHeaders } from './app.ts';
 import type { ProblemSettings } from './problem.ts';
+import { type PurgeParts, purgeRoute } from './purge-route.ts';
 import { createContext } from './request-context.ts';
 import { methodNotAllowed, notFound, sendProblem } from './send-problem.ts';
 
-export interface AdminParts {
-  readonly log: Log;
+export interface AdminParts extends PurgeParts {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly problems: ProblemSettings;
@@ -43,6 +42,7 @@ export function createAdminApp(parts: AdminParts): Express {
     res.set('Content-Type', metrics.registry.contentType).send(text);
   });
   app.get('/status', async (_req, res) => void res.set('Cache-Control', 'no-store').json(await status()));
+  app.use(purgeRoute(parts));
   app.all(['/livez', '/readyz', '/metrics', '/status'], methodNotAllowed('GET, HEAD'));
   app.use(notFound);
   app.use(sendProblem(log, problems));

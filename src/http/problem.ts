@@ -14,6 +14,7 @@ const TABLE: Record<ErrorCode, Row> = {
   forbidden_attribute: { status: 403, title: 'Attribute not allowed' },
   forbidden_limit: { status: 403, title: 'Limit not allowed' },
   forbidden_total: { status: 403, title: 'Total not allowed' },
+  forbidden_scope: { status: 403, title: 'Scope not allowed' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   cursor_expired: { status: 410, title: 'Cursor expired' },

@@ -33,6 +33,7 @@ export function composePlan({ settings, teams, amperity, clock, random }: PlanPa
   const keys = {
     page: questionName,
     total: (request: PageRequest) => `${questionName(request)} total`,
+    scope: () => undefined,
     origin: (request: PageRequest) => `${questionName(request)} origin`,
   };
   const { answers, dispatcher, ledger } = composeCore({

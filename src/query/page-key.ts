@@ -2,6 +2,7 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import { type KeyRing, type NamedKey, Subkeys } from '../shared/key-ring.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import { canonicalOriginText, canonicalText, canonicalTotalText, type KeyScope } from './canonical-text.ts';
+import { Tags } from './tags.ts';
 
 const FINGERPRINT_CHARACTERS = 12;
 
@@ -15,6 +16,8 @@ const NO_KID = '';
 export class PageKeys {
   readonly #scope: KeyScope;
   readonly #keys: KeyRing;
+  /** By what stored pages are found again to be purged. */
+  readonly tags: Tags;
   readonly #nameKeys = new Subkeys('page-key');
   readonly #logKeys = new Subkeys('log');
 
@@ -25,6 +28,7 @@ export class PageKeys {
   constructor(scope: KeyScope, keys: Buffer | KeyRing) {
     this.#scope = scope;
     this.#keys = Buffer.isBuffer(keys) ? () => [{ kid: NO_KID, key: keys }] : keys;
+    this.tags = new Tags(scope.tenant, this.#keys);
     for (const { key } of this.#keys()) this.#nameKeys.of(key);
   }
 
@@ -41,6 +45,10 @@ export class PageKeys {
   /** One name for what is known of the page that handed out the request's cursor. */
   origin(request: PageRequest): string {
     return this.#name(this.#first(), canonicalOriginText(this.#scope, request));
+  }
+
+  scope({ index }: PageRequest): string | undefined {
+    return index === undefined ? undefined : this.tags.scope(index);
   }
 
   /** While keys are rotated: the names that the same page has by the other keys. */

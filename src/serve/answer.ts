@@ -4,7 +4,8 @@ import { type ErrorCode, GatewayError } from '../shared/errors.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import { putTotal } from '../shared/total-member.ts';
 import { type Freshness, freshness } from '../store/freshness.ts';
-import type { HandOver, PageStore, StoredPage } from '../store/page-store.ts';
+import type { Generations } from '../store/generations.ts';
+import type { HandOver, OlderNames, PageStore, StoredPage } from '../store/page-store.ts';
 import type { StoreKeys } from '../store/store-keys.ts';
 import { accept, type Candidate, type Directives, NO_DIRECTIVES } from './acceptance.ts';
 import type { Admission } from './admission.ts';
@@ -75,6 +76,7 @@ export interface AnswersParts {
   readonly store: PageStore;
   readonly handOver?: HandOver;
   readonly keys: StoreKeys;
+  readonly generations: Generations;
   readonly flights: Flights;
   readonly admission: Admission;
   readonly clock: Clock;
@@ -204,15 +206,19 @@ export class Answers {
     return total && { page, total };
   }
 
+  /** As old as its index makes it. */
+  async #stored(key: string, older: OlderNames): Promise<StoredPage | undefined> {
+    const page = await this.#parts.store.get(key, older);
+    return page && this.#parts.generations.aged(page);
+  }
+
   async #lookUp(key: string, request: PageRequest): Promise<Found> {
     const lookedUpAt = this.#parts.clock.now();
-    const page = await this.#parts.store.get(key, () => this.#parts.keys.olderPages?.(request) ?? []);
+    const { keys } = this.#parts;
+    const page = await this.#stored(key, () => keys.olderPages?.(request) ?? []);
     const needsTotal = request.withTotal && page?.status !== 404;
     const total = needsTotal
-      ? await this.#parts.store.get(
-          this.#parts.keys.total(request),
-          () => this.#parts.keys.olderTotals?.(request) ?? [],
-        )
+      ? await this.#stored(keys.total(request), () => keys.olderTotals?.(request) ?? [])
       : undefined;
     const now = this.#parts.clock.now();
     const needed = [page, ...(needsTotal ? [total] : [])];

@@ -95,7 +95,7 @@ export class Flights {
     this.#refusal = refusal;
     this.#recheckMs = recheckMs;
     signals.subscribe((signal) => {
-      if (signal.kind === 'paused' || signal.kind === 'queued' || signal.kind === 'offered') return;
+      if (!('key' in signal) || signal.kind === 'queued' || signal.kind === 'offered') return;
       const { kind, key } = signal;
       const flight = this.#flights.get(key);
       if (flight === undefined) return;

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'forbidden_attribute'
   | 'forbidden_limit'
   | 'forbidden_total'
+  | 'forbidden_scope'
   | 'not_found'
   | 'method_not_allowed'
   | 'team_budget'

@@ -15,7 +15,7 @@ export interface RedisSignalsParts {
 /** As it travels: names and numbers, never what a flight brought. */
 interface Message {
   readonly from: string;
-  readonly kind: 'offered' | 'claimed' | 'requeued' | 'settled' | 'paused';
+  readonly kind: Exclude<Signal<unknown>['kind'], 'queued'>;
   readonly key?: string;
   readonly forMs?: number;
 }
@@ -45,7 +45,7 @@ export class RedisSignals<T> implements Signals<T> {
     if (signal.kind === 'queued') return;
     const { channel, client, replica: from } = this.#parts;
     const message: Message =
-      signal.kind === 'paused' ? { from, ...signal } : { from, kind: signal.kind, key: signal.key };
+      'key' in signal ? { from, kind: signal.kind, key: signal.key } : { from, ...signal };
     client.publish(channel, JSON.stringify(message)).catch(() => undefined);
   }
 
@@ -64,6 +64,7 @@ export class RedisSignals<T> implements Signals<T> {
     const { from, forMs, key, kind } = message;
     if (from === this.#parts.replica) return;
     if (kind === 'paused' && typeof forMs === 'number') this.#local.publish({ kind, forMs });
+    else if (kind === 'outdated') this.#local.publish({ kind });
     else if (isAboutFlight(kind) && typeof key === 'string') this.#local.publish({ kind, key });
   }
 }

@@ -15,6 +15,8 @@ export type Signal<T> =
   | { readonly kind: 'requeued'; readonly key: string }
   /** Without an outcome it was another replica's, and has to be looked up: only names travel. */
   | { readonly kind: 'settled'; readonly key: string; readonly outcome?: T }
+  /** There is a new generation: what is stored has to be looked at by it. */
+  | { readonly kind: 'outdated' }
   /** Amperity has refused a call of some replica: nobody calls it for so long. */
   | { readonly kind: 'paused'; readonly forMs: number };
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../shared/clock.ts';
+import type { MemoryPageStore } from './memory-page-store.ts';
 import type { OlderNames, PageStore, SharedPageStore, StoredPage } from './page-store.ts';
 
 /**
@@ -16,7 +17,7 @@ const CONFIRM_AGAIN_MS = 1000;
  * there goes, what is newer there is taken over. While the shared store is away, memory goes on alone.
  */
 export class LayeredPageStore implements PageStore {
-  readonly #memory: PageStore;
+  readonly #memory: MemoryPageStore;
   readonly #shared: SharedPageStore;
   readonly #clock: Clock;
   /** When to compare next; monotonic. */
@@ -27,7 +28,7 @@ export class LayeredPageStore implements PageStore {
   readonly #fetching = new Map<string, symbol>();
 
   /** @param memory gives back the very objects that it was given */
-  constructor(memory: PageStore, shared: SharedPageStore, clock: Clock) {
+  constructor(memory: MemoryPageStore, shared: SharedPageStore, clock: Clock) {
     this.#memory = memory;
     this.#shared = shared;
     this.#clock = clock;
@@ -59,6 +60,12 @@ export class LayeredPageStore implements PageStore {
   forget(key: string): void {
     this.#fetching.delete(key);
     void this.#memory.delete(key);
+  }
+
+  /** From memory alone, all of these: what is still current is in the shared store. Returns how many it were. */
+  forgetWhere(isMeant: (page: StoredPage) => boolean): number {
+    this.#fetching.clear();
+    return this.#memory.deleteWhere(isMeant);
   }
 
   /** Of memory. */

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../shared/clock.ts';
+import { Generations } from './generations.ts';
 import { deleteAt, type PageStore, type StoredPage } from './page-store.ts';
 
 export interface MemoryLimits {
@@ -7,24 +8,35 @@ export interface MemoryLimits {
   readonly maxEntryBytes: number;
 }
 
-export type StoreEvent = 'stored' | 'evicted';
+export type StoreEvent = 'stored' | 'evicted' | 'purged';
 
 /** What an entry costs beside its body: key, validator, instants, and the map's own bookkeeping. */
 const ENTRY_OVERHEAD_BYTES = 512;
+
+/** What the id of a profile costs that is kept beside the body. */
+const PROFILE_BYTES = 48;
 
 /** Pages in this process's memory, bounded by bytes; the least recently used ones make room. */
 export class MemoryPageStore implements PageStore {
   readonly #pages: LRUCache<string, StoredPage>;
   readonly #clock: Clock;
+  readonly #generations: Generations;
   readonly #onEvent: (event: StoreEvent) => void;
 
-  constructor(limits: MemoryLimits, clock: Clock, onEvent: (event: StoreEvent) => void = () => {}) {
+  constructor(
+    limits: MemoryLimits,
+    clock: Clock,
+    onEvent: (event: StoreEvent) => void = () => {},
+    generations = new Generations(),
+  ) {
     this.#clock = clock;
+    this.#generations = generations;
     this.#onEvent = onEvent;
     this.#pages = new LRUCache({
       maxSize: limits.maxBytes,
       maxEntrySize: limits.maxEntryBytes,
-      sizeCalculation: (page) => page.body.length + ENTRY_OVERHEAD_BYTES,
+      sizeCalculation: ({ body, profiles = [] }) =>
+        body.length + ENTRY_OVERHEAD_BYTES + profiles.length * PROFILE_BYTES,
       dispose: (_page, _key, reason) => {
         if (reason === 'evict') onEvent('evicted');
       },
@@ -33,7 +45,8 @@ export class MemoryPageStore implements PageStore {
 
   async get(key: string): Promise<StoredPage | undefined> {
     const page = this.#pages.get(key);
-    if (page === undefined || deleteAt(page) > this.#clock.now()) return page;
+    if (page === undefined) return undefined;
+    if (deleteAt(page) > this.#clock.now() && !this.#generations.isDead(page)) return page;
     this.#pages.delete(key);
     return undefined;
   }
@@ -48,6 +61,16 @@ export class MemoryPageStore implements PageStore {
 
   async delete(key: string): Promise<void> {
     this.#pages.delete(key);
+  }
+
+  /** Linear in the pages. Returns how many it were. */
+  deleteWhere(isMeant: (page: StoredPage) => boolean): number {
+    let deleted = 0;
+    for (const [key, page] of this.#pages.entries()) {
+      if (isMeant(page) && this.#pages.delete(key)) deleted += 1;
+    }
+    for (let number = 0; number < deleted; number += 1) this.#onEvent('purged');
+    return deleted;
   }
 
   size(): { entries: number; bytes: number } {

@@ -1,5 +1,5 @@
 import type { Instants } from './freshness.ts';
-import { deleteAt, type StoredPage } from './page-store.ts';
+import { deleteAt, provenanceOf, type StoredPage } from './page-store.ts';
 
 /** Instants (epoch ms) up to which the first page of a chain is answered. */
 export type ChainHead = Pick<Instants, 'staleUntil' | 'errorUntil'>;
@@ -28,6 +28,7 @@ export function originEntry(origin: Origin, handedOutBy: StoredPage): StoredPage
     freshUntil: until,
     staleUntil: until,
     errorUntil: until,
+    ...provenanceOf(handedOutBy),
   };
 }
 

@@ -24,7 +24,22 @@ export interface StoredPage {
   readonly staleUntil: number;
   /** Before this instant it may be answered when no newer page can be had (RFC 5861 §4). */
   readonly errorUntil: number;
+  /** Name of the index that it is about; absent where it is about none. */
+  readonly scope?: string;
+  /** Newest generation of its scope when Amperity was asked; see generations.ts. */
+  readonly generation?: number;
+  /** Ids of the profiles in it, as far as they are known where it was fetched; they are not stored. */
+  readonly profiles?: readonly string[];
 }
+
+/** By what it is told whether an entry has been purged. */
+export type Provenance = Pick<StoredPage, 'scope' | 'generation'>;
+
+/** For entries that come with a page and go with it. */
+export const provenanceOf = ({ scope, generation }: StoredPage): Provenance => ({
+  ...(scope !== undefined && { scope }),
+  ...(generation !== undefined && { generation }),
+});
 
 /** Names by which a page may have been stored before the keys that make names were changed. */
 export type OlderNames = () => readonly string[];

@@ -1,6 +1,7 @@
 import type { Clock } from '../shared/clock.ts';
 import type { RedisClient } from '../shared/redis.ts';
 import type { Sealer } from '../shared/sealer.ts';
+import type { Generations } from './generations.ts';
 import { fromBytes, toBytes } from './page-bytes.ts';
 import {
   deleteAt,
@@ -9,6 +10,7 @@ import {
   type SharedPageStore,
   type StoredPage,
 } from './page-store.ts';
+import type { RedisPageTags } from './redis-page-tags.ts';
 
 export type RedisStoreEvent = 'stored' | 'undecryptable' | 'l2_error';
 
@@ -22,6 +24,13 @@ export interface RedisPageStoreParts {
   readonly maxEntryBytes: number;
   readonly clock: Clock;
   readonly onEvent: (event: RedisStoreEvent) => void;
+  /** Absent where pages are never purged, because they do not last. */
+  readonly purging?: {
+    readonly tags: RedisPageTags;
+    readonly generations: Generations;
+    /** Resolves when whatever was purged before this connection is known. */
+    readonly known: () => Promise<void>;
+  };
   /** Keeps every page for so long, whatever its own instants say. */
   readonly keepMs?: number;
 }
@@ -59,7 +68,7 @@ export class RedisPageStore implements SharedPageStore {
   }
 
   async put(key: string, page: StoredPage): Promise<boolean> {
-    const { clock, keepMs, maxEntryBytes, onEvent, redis, sealer } = this.#parts;
+    const { clock, keepMs, maxEntryBytes, onEvent, purging, redis, sealer } = this.#parts;
     const lifetimeMs = keepMs ?? Math.ceil(deleteAt(page) - clock.now());
     const plain = toBytes(page);
     if (lifetimeMs <= 0 || plain.length > maxEntryBytes) {
@@ -70,6 +79,10 @@ export class RedisPageStore implements SharedPageStore {
     try {
       const name = this.#name(key);
       await redis.set(name, await sealer.seal(plain, name), 'PX', lifetimeMs);
+      if ((await purging?.tags.note(name, page, lifetimeMs)) === false) {
+        await this.delete(key);
+        return false;
+      }
     } catch {
       onEvent('l2_error');
       return false;
@@ -92,9 +105,10 @@ export class RedisPageStore implements SharedPageStore {
   }
 
   async #read(name: string): Promise<Found> {
-    const { clock, keepMs, onEvent, redis, sealer } = this.#parts;
+    const { clock, keepMs, onEvent, purging, redis, sealer } = this.#parts;
     let sealed: Buffer | null;
     try {
+      await purging?.known();
       sealed = await redis.getBuffer(name);
     } catch {
       return 'away';
@@ -102,7 +116,10 @@ export class RedisPageStore implements SharedPageStore {
     if (sealed === null) return 'absent';
     const plain = await sealer.open(sealed, name);
     const page = plain && fromBytes(plain);
-    if (page !== undefined) return keepMs !== undefined || deleteAt(page) > clock.now() ? page : 'absent';
+    if (page !== undefined) {
+      const isOver = keepMs === undefined && deleteAt(page) <= clock.now();
+      return isOver || purging?.generations.isDead(page) ? 'absent' : page;
+    }
     // Left where it is: another replica may have the key, which this one has not got yet or not any more.
     onEvent('undecryptable');
     return 'absent';

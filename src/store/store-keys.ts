@@ -4,6 +4,8 @@ import type { PageRequest } from '../shared/page-request.ts';
 export interface StoreKeys {
   page(request: PageRequest): string;
   total(request: PageRequest): string;
+  /** Name of the index that the question is about; absent where it is about none. */
+  scope(request: PageRequest): string | undefined;
   /** What is known of the page that handed out the question's cursor. */
   origin(request: PageRequest): string;
   /** The same by keys that were used before. */

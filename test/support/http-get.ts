@@ -13,6 +13,7 @@ export interface GetOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly agent?: http.Agent;
   readonly signal?: AbortSignal;
+  readonly body?: string;
 }
 
 /** Sends `path` as it is: no normalisation of dots, brackets or encodings, as a URL client would do. */
@@ -20,7 +21,8 @@ export function httpGet(origin: string, path: string, options: GetOptions = {}):
   const startedAt = performance.now();
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
-    const request = http.request({ hostname, port, path, ...options }, (response) => {
+    const { body, ...rest } = options;
+    const request = http.request({ hostname, port, path, ...rest }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
@@ -34,7 +36,7 @@ export function httpGet(origin: string, path: string, options: GetOptions = {}):
       );
     });
     request.on('error', reject);
-    request.end();
+    request.end(body);
   });
 }
 

@@ -92,6 +92,16 @@ export class GatewayHandle {
     return this.answered(await httpGet(this.adminUrl, path, options));
   }
 
+  /** `POST /purge` with the key of `team` (default: the first one). */
+  purge(target: unknown, { team, headers, ...options }: GetOptions & { team?: string } = {}): Promise<Reply> {
+    return this.admin('/purge', {
+      method: 'POST',
+      headers: { 'x-api-key': this.key(team), 'content-type': 'application/json', ...headers },
+      body: typeof target === 'string' ? target : JSON.stringify(target),
+      ...options,
+    });
+  }
+
   /** For answers that came another way; throws when one holds a credential. */
   answered<T extends Pick<Reply, 'headers' | 'body'>>(reply: T): T {
     this.#watch.answered(reply);

@@ -12,6 +12,7 @@ const open = new OpenAuthenticator({
   maxFilters: 10,
   bypassCache: false,
   export: false,
+  scopes: [],
 });
 
 test.each(['localhost', 'LocalHost:8080', '127.0.0.1', '127.0.0.1:8080', '[::1]', '[::1]:1'])(

@@ -47,6 +47,7 @@ describe('open mode', () => {
         maxFilters: 10,
         export: false,
         bypassCache: false,
+        scopes: [],
       },
     });
   });

@@ -63,6 +63,7 @@ test('a team that says nothing may do nothing but ask for small pages', () => {
     maxFilters: 5,
     export: false,
     bypassCache: false,
+    scopes: [],
   });
 });
 

@@ -100,6 +100,10 @@ const teamRights: Readonly<Record<string, Row>> = {
   maxFilters: whole(0, 10),
   export: yesNo,
   bypassCache: yesNo,
+  scopes: {
+    wrong: ['purge:all', ['purge'], ['status:read'], ['purge:all', 7], {}, null],
+    right: [[], ['purge:profile', 'purge:index', 'purge:all']],
+  },
   queue: whole(1, 1_000_000),
   maxWaitMs: whole(1, 3_600_000),
   profilesPerDay: whole(1, 1_000_000_000),

@@ -78,7 +78,7 @@ describe('attributes', () => {
 });
 
 test('rights of later versions are said to come later', () => {
-  const later = ['jwt', 'filterOnly', 'scopes', 'revealCache'];
+  const later = ['jwt', 'filterOnly', 'revealCache'];
   expect(loadTeam(Object.fromEntries(later.map((name) => [name, []]))).problems).toEqual(
     later.map((name) => `gateway.yaml: teams.web.${name}: is not available in this version; remove it`),
   );

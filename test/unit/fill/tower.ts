@@ -128,6 +128,7 @@ export class Tower {
       keys: {
         page: ({ nextToken }) => nextToken ?? 'first',
         total: () => 'the total',
+        scope: ({ index }) => index,
         origin: ({ nextToken }) => `origin of ${nextToken}`,
       },
       etag: (body) => `W/"${body.length}"`,

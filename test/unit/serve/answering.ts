@@ -7,6 +7,7 @@ import { PageKeys } from '../../../src/query/page-key.ts';
 import { Admission } from '../../../src/serve/admission.ts';
 import { Answers, type Ask } from '../../../src/serve/answer.ts';
 import type { PageRequest } from '../../../src/shared/page-request.ts';
+import { Generations } from '../../../src/store/generations.ts';
 import { MemoryPageStore } from '../../../src/store/memory-page-store.ts';
 import type { StoredPage } from '../../../src/store/page-store.ts';
 import { totalEntry } from '../../../src/store/totals.ts';
@@ -34,13 +35,15 @@ export class Answering {
   readonly breakers: Breakers;
   readonly store: MemoryPageStore;
   readonly answers: Answers;
+  readonly generations = new Generations();
 
   constructor(limits = QUEUE_LIMITS) {
     this.ground = new Ground(limits);
     const { clock, queue } = this.ground;
     this.coolDown = new CoolDown(clock);
     this.breakers = new Breakers(clock);
-    this.store = new MemoryPageStore({ maxBytes: 1_000_000, maxEntryBytes: 100_000 }, clock);
+    const size = { maxBytes: 1_000_000, maxEntryBytes: 100_000 };
+    this.store = new MemoryPageStore(size, clock, () => {}, this.generations);
     const admission = new Admission({
       queue,
       permits: PERMITS,
@@ -52,7 +55,15 @@ export class Answering {
       random: () => 0,
     });
     const flights = this.ground.flights(queue, (of, bound) => admission.refusal(of, bound));
-    this.answers = new Answers({ store: this.store, keys: this.keys, flights, admission, clock, etag });
+    this.answers = new Answers({
+      store: this.store,
+      generations: this.generations,
+      keys: this.keys,
+      flights,
+      admission,
+      clock,
+      etag,
+    });
   }
 
   ask(asked: Partial<PageRequest> = {}, rest: Partial<Ask> = {}): Ask {

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import { json } from '../support/http-get.ts';
+import { RedisServer } from '../support/redis-server.ts';
+import type { GatewayHandle } from '../support/spawn-gateway.ts';
+import { Fleet, type FleetOptions } from './fleet.ts';
+
+let fleet: Fleet;
+afterEach(() => fleet?.stop());
+
+const teams = { ops: { scopes: ['purge:profile', 'purge:index', 'purge:all'] } };
+const LIST = '/api/indexes/idx-loyalty/profiles?limit=5';
+
+async function start(options: FleetOptions = {}): Promise<readonly [GatewayHandle, GatewayHandle]> {
+  const settings = { cache: { prefetch: { enabled: false } }, name: 'acme' };
+  fleet = await Fleet.start({ replicas: 2, teams, settings, ...options });
+  const [one, other] = fleet.gateways;
+  if (one === undefined || other === undefined) throw new Error('two replicas were meant');
+  return [one, other];
+}
+
+/** Whether the page can be had from this replica without a call. */
+const isStored = async (gateway: GatewayHandle, path = LIST): Promise<boolean> =>
+  (await gateway.get(path, { headers: { 'cache-control': 'only-if-cached' } })).status === 200;
+
+const until = async (gateway: GatewayHandle, stored: boolean, withinMs: number): Promise<number> => {
+  const from = Date.now();
+  while ((await isStored(gateway)) !== stored) {
+    if (Date.now() - from > withinMs) throw new Error(`not within ${withinMs} ms`);
+    await sleep(5);
+  }
+  return Date.now() - from;
+};
+
+const pagesInRedis = async (): Promise<number> =>
+  Number(await fleet.redis.cli(['eval', "return #redis.call('keys', 'agw:acme:p:*')", '0']));
+
+test.each([
+  ['an index', { index: 'idx-loyalty' }],
+  ['a profile', { index: 'idx-loyalty', profile: 'm-00003' }],
+  ['everything', { all: true }],
+])('%s purged on one replica is gone on the others and from Redis within a second', async (_what, target) => {
+  const [one, other] = await start();
+  await one.get(LIST);
+  await one.get('/api/indexes/idx-shoppers/profiles?limit=5');
+  await until(other, true, 1000);
+  const before = await pagesInRedis();
+  const reply = await one.purge(target);
+  expect([reply.status, json(reply).purged, json(reply).widened]).toEqual([200, true, false]);
+  expect(await isStored(one)).toBe(false);
+  await until(other, false, 1000);
+  expect(before - (await pagesInRedis())).toBe(json(reply).pages);
+  const rest = await other.get('/api/indexes/idx-shoppers/profiles?limit=5', {
+    headers: { 'cache-control': 'only-if-cached' },
+  });
+  expect(rest.status).toBe('all' in target ? 504 : 200);
+});
+
+test('a replica that hears no signals follows within some seconds', async () => {
+  const server = await RedisServer.start();
+  try {
+    // The limiter's messages it gets, those of the gateway it does not.
+    await server.cli(['acl', 'setuser', 'deaf', 'on', '>pw', '~*', 'resetchannels', '&b_*', '+@all']);
+    const deaf = { REDIS_USERNAME: 'deaf', REDIS_PASSWORD: 'pw' };
+    const [one, other] = await start({ redisUrl: server.url, envOf: { 1: deaf } });
+    await one.get(LIST);
+    await until(other, true, 1000);
+    expect((await one.purge({ index: 'idx-loyalty' })).status).toBe(200);
+    expect(await until(other, false, 10_000)).toBeLessThan(6000);
+    await fleet.stop();
+  } finally {
+    await server.stop();
+  }
+});
+
+test('a page that holds more profiles than it has tags for is purged with its index', async () => {
+  const [one, other] = await start();
+  const large = '/api/indexes/idx-loyalty/profiles?limit=200';
+  await one.get(large);
+  await one.get(LIST);
+  const reply = await other.purge({ index: 'idx-loyalty', profile: 'm-00150' });
+  expect([reply.status, json(reply).widened]).toEqual([200, true]);
+  await eventually('gone', async () => !(await isStored(one, large)) && !(await isStored(one)));
+});
+
+test('a call under way on another replica does not bring back what was purged', async () => {
+  const [one, other] = await start({ knobs: { 'latency.table': { 0: [800, 800], 1: [800, 800] } } });
+  // The first call of a new fleet waits for the limiter.
+  await one.get('/api/indexes/idx-shoppers');
+  const waiting = [one.get(LIST), other.get(LIST)];
+  await sleep(400);
+  await fleet.simulator.erase({ tenant: 'acme', index: 'idx-loyalty', id: 'm-00002' });
+  expect((await one.purge({ index: 'idx-loyalty', profile: 'm-00002' })).status).toBe(200);
+  const replies = [...(await Promise.all(waiting)), await one.get(LIST), await other.get(LIST)];
+  expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  for (const { body } of replies) expect(String(body)).not.toContain('m-00002');
+  expect((await fleet.calls()).count).toBe(3);
+});
+
+test('without Redis nothing is said to be purged', async () => {
+  const [one] = await start();
+  await one.get(LIST);
+  for (const way of fleet.ways) way.refuse(true);
+  const reply = await one.purge({ index: 'idx-loyalty' });
+  expect([reply.status, json(reply).code]).toEqual([503, 'unavailable']);
+  expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0);
+});
+
+test('a purge that Redis has forgotten is told to it again', async () => {
+  const [one, other] = await start();
+  const { generation } = json(await one.purge({ index: 'idx-loyalty' }));
+  await until(other, false, 1000);
+  await fleet.redis.cli(['del', 'agw:{acme}:g']);
+  const marks = () => fleet.redis.cli(['hvals', 'agw:{acme}:g']);
+  const from = Date.now();
+  while (!(await marks()).includes(String(generation))) {
+    if (Date.now() - from > 8000) throw new Error('it was not');
+    await sleep(100);
+  }
+});
