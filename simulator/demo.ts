@@ -41,7 +41,14 @@ async function startGateway(
   folder: string,
   entry: object,
 ): Promise<ChildProcess> {
-  const rights = { indexes: ['*'], attributes: '*', filters: '*', withTotal: true, maxLimit: 1000 };
+  const rights = {
+    indexes: ['*'],
+    attributes: '*',
+    filters: '*',
+    withTotal: true,
+    maxLimit: 1000,
+    export: true,
+  };
   const settings = { drain: { delayMs: 0 }, teams: { demo: { ...rights, keys: [entry] } } };
   const config = join(folder, 'gateway.yaml');
   // JSON is YAML.
@@ -78,8 +85,8 @@ A gateway in front of a simulated Amperity. Paste these into another terminal:
   # the next page
   curl -sG -H "X-API-Key: $KEY" '${base}' -d limit=5 --data-urlencode "next_token=$(curl -s -H "X-API-Key: $KEY" '${base}?limit=5' | sed -n 's/.*"next_token":"\\([^"]*\\)".*/\\1/p')"
 
-  # one person, by two filters
-  curl -sg -H "X-API-Key: $KEY" '${base}?filter[first_name]=Daniel&filter[last_name]=Kulhman&with_total=true'
+  # everybody called Daniel, as a CSV file
+  curl -sg -H "X-API-Key: $KEY" -OJ 'http://${HOST}:${PORT}/exports/indexes/idx-loyalty/profiles.csv?filter[first_name]=Daniel'
 
 Status of the gateway: http://${HOST}:${ADMIN_PORT}/status   Ctrl-C ends it. Its log follows.
 `;

@@ -6,6 +6,7 @@ import { OpenAuthenticator } from './access/open-authenticator.ts';
 import { teamOf } from './access/teams.ts';
 import { Allowances } from './budget/allowances.ts';
 import { BottleneckPermits } from './budget/bottleneck-permits.ts';
+import { spendingOf } from './budget/ledger.ts';
 import type { BudgetMode } from './budget/outage.ts';
 import { type Backends, composeCore } from './compose-core.ts';
 import { composeMemory } from './compose-memory.ts';
@@ -100,7 +101,7 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     ...(fleet && { recheckMs: RECHECK_MS, isClosed: () => mode() === 'closed' }),
     onCall: (claim, answer, tookMs) => {
       const labels = { route: claim.request.route, outcome: callOutcome(answer) };
-      metrics.permits.inc({ team: claim.team, class: claim.class });
+      metrics.permits.inc({ team: claim.team, class: spendingOf(claim.class) });
       metrics.upstreamCalls.inc(labels);
       metrics.upstreamSeconds.observe(labels, tookMs / 1000);
     },
@@ -154,6 +155,7 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     corsOrigins: config.cors.origins,
     extraQueryParams: config.http.extraQueryParams,
     browserCache: config.cache.browserCache,
+    export: config.export,
     allowance: config.http.rateLimitHeaders ? (team) => allowances.of(team) : undefined,
     onServed: (team, how, waitedMs) => ledger.served(team, how, waitedMs),
   });

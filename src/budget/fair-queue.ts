@@ -1,8 +1,9 @@
 import type { GatewayError } from '../shared/errors.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 
-/** What waits behind a flight. Callers go first, whatever waits in the classes below them. */
-export type FlightClass = 'caller' | 'refresh' | 'idle';
+/** What waits behind a flight, highest first. Callers go first, whatever waits in the classes below them. */
+export const CLASSES = ['caller', 'refresh', 'export', 'idle'] as const;
+export type FlightClass = (typeof CLASSES)[number];
 
 /** The team a flight is entered for. Weight and bound travel along, so that a change of policy takes effect at once. */
 export interface QueueTeam {

@@ -1,10 +1,16 @@
 import type { Clock } from '../shared/clock.ts';
 import type { FlightClass } from './fair-queue.ts';
 
+/** For what a call was spent: an export has what is idle. */
+export type Spending = Exclude<FlightClass, 'export'>;
+
+export const spendingOf = (flightClass: FlightClass): Spending =>
+  flightClass === 'export' ? 'idle' : flightClass;
+
 /** What a team has had of the budget since the process began. */
 export interface Account {
   /** Calls to Amperity on the team's turns, by class. */
-  readonly spent: Readonly<Record<FlightClass, number>>;
+  readonly spent: Readonly<Record<Spending, number>>;
   /** Answers that cost nothing, because the page was stored. */
   readonly savedByCache: number;
   /** Answers that cost this team nothing, because somebody else's call brought the page. */
@@ -16,7 +22,7 @@ export interface Account {
 }
 
 type Entry = { -readonly [K in keyof Account]: Account[K] } & {
-  spent: Record<FlightClass, number>;
+  spent: Record<Spending, number>;
   recent: number[];
 };
 
@@ -34,7 +40,7 @@ export class Ledger {
 
   spent(team: string, flightClass: FlightClass): void {
     const entry = this.#entry(team);
-    entry.spent[flightClass] += 1;
+    entry.spent[spendingOf(flightClass)] += 1;
     entry.recent = [...this.#within(entry), this.#clock.monotonic()];
   }
 

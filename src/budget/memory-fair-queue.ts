@@ -1,17 +1,18 @@
 import type { Clock } from '../shared/clock.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import { FairLane } from './fair-lane.ts';
-import type {
-  Claim,
-  Claimed,
-  Ending,
-  Entered,
-  FairQueue,
-  FlightClass,
-  Interest,
-  QueueDepth,
-  QueueTeam,
-  Setback,
+import {
+  CLASSES,
+  type Claim,
+  type Claimed,
+  type Ending,
+  type Entered,
+  type FairQueue,
+  type FlightClass,
+  type Interest,
+  type QueueDepth,
+  type QueueTeam,
+  type Setback,
 } from './fair-queue.ts';
 import { SlotShares } from './slot-shares.ts';
 import { turnsAhead } from './turns-ahead.ts';
@@ -28,10 +29,7 @@ export interface QueueLimits {
 }
 
 /** Lower classes are bounded apart from callers, and small: what they would do can be done later. */
-const LOWER_BOUND: Record<Exclude<FlightClass, 'caller'>, number> = { refresh: 100, idle: 20 };
-
-/** Highest first. */
-const CLASSES: readonly FlightClass[] = ['caller', 'refresh', 'idle'];
+const LOWER_BOUND: Record<Exclude<FlightClass, 'caller'>, number> = { refresh: 100, export: 50, idle: 20 };
 
 /** How long an ending answers callers that had looked into the store before it. */
 const MARK_MS = 3000;
@@ -71,6 +69,7 @@ export class MemoryFairQueue implements FairQueue {
   readonly #lanes: Record<FlightClass, FairLane<Flight>> = {
     caller: new FairLane(),
     refresh: new FairLane(),
+    export: new FairLane(),
     idle: new FairLane(),
   };
 

@@ -94,7 +94,7 @@ export const teamSettings = z
       'Largest `limit`; also sent when a caller gives none and it is below 25.',
     ),
     maxFilters: integer([0, 10], 5, 'Most filters in one request.'),
-    export: flag(false, 'May export.', { pending: true }),
+    export: flag(false, 'May export whole result sets.'),
     bypassCache: flag(false, 'May refuse a fresh answer of the cache, which spends budget that all share.'),
     scopes: z
       .array(

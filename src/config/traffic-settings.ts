@@ -4,7 +4,6 @@ import { flag, integer, noted, optionalName } from './setting-leaf.ts';
 // Node fires a timer of more than 2^31-1 ms at once; every duration below stays far under that.
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-const pending = { pending: true } as const;
 
 /** The shared allowance, the wait for it, and the calls it pays for. */
 export const budgetSettings = z
@@ -67,9 +66,9 @@ export const upstreamSettings = z
 
 export const exportSettings = z
   .strictObject({
-    enabled: flag(true, 'Offer the export routes.', pending),
-    maxProfiles: integer([1, 1_000_000_000], 1_000_000, 'Profiles after which an export ends.', pending),
-    escapeFormulas: flag(true, 'Defuse CSV cells that a spreadsheet would run.', pending),
+    enabled: flag(true, 'Offer the export routes.'),
+    maxProfiles: integer([1, 1_000_000_000], 1_000_000, 'Profiles after which an export ends.'),
+    escapeFormulas: flag(true, 'Defuse CSV cells that a spreadsheet would run.'),
   })
   .prefault({})
   .meta(noted('All pages of a list as one stream.'));

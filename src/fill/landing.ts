@@ -223,7 +223,8 @@ export class Landing {
     // Purged while it was on its way: whoever waits gets what Amperity says after that.
     if (generations.isOutdated(provenance)) return this.#again(claim, 'unsent');
     const page = this.#pageOf(answer, { ...when, ...provenance });
-    const stored = !answer.cacheControl.noStore && (await store.put(claim.key, page));
+    const reach = claim.class === 'export' ? 'far' : 'near';
+    const stored = !answer.cacheControl.noStore && (await store.put(claim.key, page, reach));
     if (stored) await chains.handOut(claim.request, page, origin);
     const counted =
       answer.kind === 'page' && claim.request.withTotal

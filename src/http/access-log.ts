@@ -15,7 +15,7 @@ export const accessLog =
     res.locals.context = context;
     res.setHeader('X-Request-Id', context.requestId);
     res.once('close', () => {
-      const status = res.writableFinished ? res.statusCode : 499;
+      const status = res.writableFinished || context.isCut ? res.statusCode : 499;
       const durationMs = clock.monotonic() - context.startedAt;
       count(metrics, context, req.method, status, durationMs);
       log.info(

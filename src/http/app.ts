@@ -1,19 +1,16 @@
 import cors from 'cors';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
-import type { Log } from '../shared/log.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { accessLog } from './access-log.ts';
-import type { ProblemSettings } from './problem.ts';
+import { type ExportsParts, exportsRoutes } from './exports-routes.ts';
 import { type ProfilesParts, profilesRoutes } from './profiles-routes.ts';
 import { requestShape } from './request-shape.ts';
 import { EXPOSED_HEADERS } from './response-headers.ts';
 import { methodNotAllowed, notFound, sendProblem } from './send-problem.ts';
 
-export interface AppParts extends ProfilesParts {
-  readonly log: Log;
+export interface AppParts extends ProfilesParts, ExportsParts {
   readonly metrics: Metrics;
-  readonly problems: ProblemSettings;
   readonly corsOrigins: readonly string[];
 }
 
@@ -27,6 +24,7 @@ export function createApp(parts: AppParts): Express {
   app.get('/livez', (_req, res) => void res.type('text/plain').send('ok\n'));
   app.all('/livez', methodNotAllowed('GET, HEAD'));
   app.use(profilesRoutes(parts));
+  app.use(exportsRoutes(parts));
   app.use(notFound);
   app.use(sendProblem(parts.log, parts.problems));
   return app;

@@ -17,6 +17,7 @@ const TABLE: Record<ErrorCode, Row> = {
   forbidden_scope: { status: 403, title: 'Scope not allowed' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
+  export_limit: { status: 403, title: 'Export limit reached' },
   cursor_expired: { status: 410, title: 'Cursor expired' },
   team_budget: { status: 429, title: 'Team budget used up' },
   shared_budget: { status: 429, title: 'Shared budget used up' },

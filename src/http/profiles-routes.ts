@@ -1,32 +1,21 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import type { Authenticate } from '../access/authenticate.ts';
-import { authorize } from '../access/policy.ts';
 import type { Team } from '../access/teams.ts';
-import { decodePathSegment } from '../query/path-segment.ts';
 import { decodeFormComponent } from '../query/percent-decoding.ts';
-import { parsePageRequest } from '../query/profile-query.ts';
-import type { Answer, Answers } from '../serve/answer.ts';
+import type { Answer, Answers, Ask } from '../serve/answer.ts';
 import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
-import type { PageRequest, Route } from '../shared/page-request.ts';
-import { cacheDirectives } from './cache-directives.ts';
+import type { Route } from '../shared/page-request.ts';
 import { notModified } from './conditional.ts';
-import { preferredWaitMs } from './prefer.ts';
 import { type Allowance, rateLimitHeaders } from './rate-limit-headers.ts';
-import { adoptNames, contextOf } from './request-context.ts';
+import { contextOf } from './request-context.ts';
 import { rawQueryOf } from './request-shape.ts';
 import { answerHeaders } from './response-headers.ts';
 import { methodNotAllowed } from './send-problem.ts';
+import { askOf, readTeamRequest, type TeamRequestParts } from './team-request.ts';
 
-export interface ProfilesParts {
-  readonly authenticate: Authenticate;
+export interface ProfilesParts extends TeamRequestParts {
   readonly answers: Answers;
   readonly clock: Clock;
-  /** Name of a question in the log, from which the question cannot be told. */
-  readonly fingerprint: (request: PageRequest) => string;
-  readonly amperity: { readonly tenant: string; readonly apiVersion: string };
-  readonly queue: { readonly perTeam: number; readonly maxWaitMs: number };
-  readonly extraQueryParams: readonly string[];
   readonly browserCache: boolean;
   /** What the team may expect of the budget now; absent when it is not to be told. */
   readonly allowance: ((team: Team) => Allowance) | undefined;
@@ -57,27 +46,10 @@ export function profilesRoutes(parts: ProfilesParts): Router {
 const serve =
   (route: Route, parts: ProfilesParts): RequestHandler =>
   async (req, res) => {
+    const known = readTeamRequest(route, PATTERNS[route], req, res, parts);
+    const ask = askOf(known, req, res, parts);
+    const answer = await answerFor(known.team, ask, req, res, parts);
     const context = contextOf(res);
-    context.route = route;
-    context.pattern = PATTERNS[route];
-
-    const { team, keyId } = parts.authenticate.authenticate(req.rawHeaders);
-    context.team = team.name;
-    context.keyId = keyId;
-    adoptNames(context, req);
-    res.set('X-Request-Id', context.requestId);
-
-    checkUpstreamHeaders(req, parts.amperity);
-    const asked = parsePageRequest({
-      route,
-      rawQuery: rawQueryOf(req),
-      ...pathIds(req),
-      extraQueryParams: parts.extraQueryParams,
-    });
-    const request = authorize(team, asked);
-    context.fingerprint = parts.fingerprint(request);
-
-    const answer = await answerFor(team, request, req, res, parts);
     context.cache = answer.delivery.cache;
     context.waitedMs = answer.waitedMs;
     context.expectedMs = answer.expectedMs;
@@ -88,22 +60,13 @@ const serve =
 /** Asks for the page, tells the ledger, and lets the caller know how the budget stands, answered or not. */
 async function answerFor(
   team: Team,
-  request: PageRequest,
+  ask: Ask,
   req: Request,
   res: Response,
-  { allowance, answers, onServed, queue }: ProfilesParts,
+  { allowance, answers, onServed }: ProfilesParts,
 ): Promise<Answer> {
-  const longestMs = team.maxWaitMs ?? queue.maxWaitMs;
   try {
-    const answer = await answers.answer({
-      request,
-      team: { name: team.name, weight: team.weight, maxFlights: team.maxQueuedFlights ?? queue.perTeam },
-      // A caller may be in more of a hurry than its team, never in less.
-      maxWaitMs: Math.min(preferredWaitMs(req.headers.prefer) ?? longestMs, longestMs),
-      signal: hangUp(res),
-      directives: cacheDirectives(req.headers['cache-control']),
-      mayRefuseFresh: team.bypassCache,
-    });
+    const answer = await answers.answer(ask);
     onServed(team.name, SERVED[answer.delivery.cache], answer.waitedMs);
     return answer;
   } catch (error) {
@@ -118,22 +81,13 @@ async function answerFor(
   }
 }
 
-const SERVED: Record<Answer['delivery']['cache'], Served> = {
+export const SERVED: Record<Answer['delivery']['cache'], Served> = {
   hit: 'cache',
   stale: 'cache',
   shared: 'sharing',
   miss: 'call',
   bypass: 'call',
 };
-
-/** From the path as it was sent: what Express has decoded may no longer be told from what was not encoded. */
-function pathIds({ url }: Request): { index?: string; profile?: string } {
-  const [, , , index, , profile] = (url.split('?', 1)[0] ?? '').split('/');
-  return {
-    ...(index === undefined ? {} : { index: decodePathSegment(index, 'index') }),
-    ...(profile === undefined ? {} : { profile: decodePathSegment(profile, 'profile id') }),
-  };
-}
 
 function send(req: Request, res: Response, answer: Answer, { clock, browserCache }: ProfilesParts): void {
   res.set({ ...answerHeaders(answer, clock.now(), browserCache) });
@@ -151,20 +105,6 @@ function send(req: Request, res: Response, answer: Answer, { clock, browserCache
   res.end(answer.body);
 }
 
-/** What callers of Amperity send; another tenant or version is refused rather than silently replaced. */
-function checkUpstreamHeaders(req: Request, { tenant, apiVersion }: ProfilesParts['amperity']): void {
-  const expected = { 'amperity-tenant': tenant, 'x-amperity-tenant': tenant, 'api-version': apiVersion };
-  const errors = Object.entries(expected)
-    .filter(([name, value]) => (req.headers[name] ?? value) !== value)
-    .map(([name]) => ({
-      name,
-      reason: 'must be left out or equal to the one this gateway is configured for',
-    }));
-  if (errors.length === 0) return;
-  const names = errors.map(({ name }) => name).join(', ');
-  throw new GatewayError('invalid_parameter', `This gateway serves another ${names}.`, { errors });
-}
-
 /** The same request without its cursor, as the target of a link (RFC 8288 §3.1): in the caller's own spelling. */
 function firstPageOf(req: Request): string {
   const [path = ''] = req.url.split('?', 1);
@@ -173,13 +113,4 @@ function firstPageOf(req: Request): string {
     .filter((pair) => decodeFormComponent(pair.split('=', 1)[0] ?? '') !== 'next_token');
   const query = others.length === 0 ? '' : `?${others.join('&')}`;
   return `${path}${query}`.replace(/[<>"]/g, encodeURIComponent);
-}
-
-/** Aborted when the caller goes before its answer is complete. */
-function hangUp(res: Response): AbortSignal {
-  const controller = new AbortController();
-  res.once('close', () => {
-    if (!res.writableFinished) controller.abort();
-  });
-  return controller.signal;
 }

@@ -9,7 +9,7 @@ export interface RequestContext {
   requestId: string;
   traceId: string;
   readonly startedAt: number;
-  route: Route | 'other';
+  route: Route | 'export' | 'other';
   /** Of the route, with names in place of what callers chose. */
   pattern: string;
   team: string | undefined;
@@ -22,6 +22,8 @@ export interface RequestContext {
   expectedMs: number | undefined;
   profiles: number | undefined;
   code: string | undefined;
+  /** The answer was ended early by the gateway, which its status cannot say any more. */
+  isCut: boolean;
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
@@ -44,6 +46,7 @@ export function createContext(startedAt: number): RequestContext {
     expectedMs: undefined,
     profiles: undefined,
     code: undefined,
+    isCut: false,
   };
 }
 

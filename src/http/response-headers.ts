@@ -13,6 +13,7 @@ export const EXPOSED_HEADERS = [
   'Retry-After',
   'Cache-Status',
   'Age',
+  'Content-Disposition',
   'ETag',
   'Link',
   'X-Request-Id',

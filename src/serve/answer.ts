@@ -5,7 +5,7 @@ import type { PageRequest } from '../shared/page-request.ts';
 import { putTotal } from '../shared/total-member.ts';
 import { type Freshness, freshness } from '../store/freshness.ts';
 import type { Generations } from '../store/generations.ts';
-import type { HandOver, OlderNames, PageStore, StoredPage } from '../store/page-store.ts';
+import type { HandOver, OlderNames, PageStore, Reach, StoredPage } from '../store/page-store.ts';
 import type { StoreKeys } from '../store/store-keys.ts';
 import { accept, type Candidate, type Directives, NO_DIRECTIVES } from './acceptance.ts';
 import type { Admission } from './admission.ts';
@@ -17,6 +17,8 @@ export interface Ask {
   readonly team: QueueTeam;
   /** Longest wait for permits. */
   readonly maxWaitMs: number;
+  /** `export` takes what callers leave of the budget, and pushes nothing out of memory; absent: `caller`. */
+  readonly class?: 'caller' | 'export';
   readonly signal: AbortSignal;
   /** What the caller says about stored answers; absent: nothing. */
   readonly directives?: Directives;
@@ -110,7 +112,7 @@ export class Answers {
   async answer(ask: Ask): Promise<Answer> {
     const { directives = NO_DIRECTIVES, mayRefuseFresh = false } = ask;
     const key = this.#parts.keys.page(ask.request);
-    const found = await this.#lookUp(key, ask.request);
+    const found = await this.#lookUp(key, ask);
     const accepted = accept(found, directives, mayRefuseFresh);
     if (accepted === 'hit') return this.#deliver(found, { cache: 'hit' }, 0);
     if (accepted === 'stale') {
@@ -144,7 +146,8 @@ export class Answers {
     const hasTotal =
       !insists && before.total !== undefined && freshness(before.total, before.lookedUpAt) === 'fresh';
     const request = hasTotal ? { ...ask.request, withTotal: false } : ask.request;
-    const expectedMs = this.#parts.flights.isExpected(key, request.withTotal)
+    const isLetIn = ask.class === 'export' || this.#parts.flights.isExpected(key, request.withTotal);
+    const expectedMs = isLetIn
       ? undefined
       : await this.#parts.admission.admit(request, ask.team, ask.maxWaitMs);
     let { lookedUpAt } = before;
@@ -165,7 +168,7 @@ export class Answers {
         const answer = this.#deliver({ page: brought.page, total }, delivery, waitedMs);
         return expectedMs === undefined || landed.collapsed ? answer : { ...answer, expectedMs };
       }
-      const again = await this.#lookUp(key, ask.request);
+      const again = await this.#lookUp(key, ask);
       // Not by clocks, of which replicas have one each.
       const isNew = !insists || again.storedAt !== before.storedAt;
       if (again.freshness === 'fresh' && isNew)
@@ -207,15 +210,17 @@ export class Answers {
   }
 
   /** As old as its index makes it. */
-  async #stored(key: string, older: OlderNames): Promise<StoredPage | undefined> {
-    const page = await this.#parts.store.get(key, older);
+  async #stored(key: string, older: OlderNames, reach?: Reach): Promise<StoredPage | undefined> {
+    const page = await this.#parts.store.get(key, older, reach);
     return page && this.#parts.generations.aged(page);
   }
 
-  async #lookUp(key: string, request: PageRequest): Promise<Found> {
+  async #lookUp(key: string, ask: Ask): Promise<Found> {
+    const { request } = ask;
+    const reach = ask.class === 'export' ? 'far' : 'near';
     const lookedUpAt = this.#parts.clock.now();
     const { keys } = this.#parts;
-    const page = await this.#stored(key, () => keys.olderPages?.(request) ?? []);
+    const page = await this.#stored(key, () => keys.olderPages?.(request) ?? [], reach);
     const needsTotal = request.withTotal && page?.status !== 404;
     const total = needsTotal
       ? await this.#stored(keys.total(request), () => keys.olderTotals?.(request) ?? [])

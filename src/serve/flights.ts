@@ -17,6 +17,8 @@ export interface Wish {
 
 /** A caller's wish, who waits for it. */
 export interface Boarding extends Wish {
+  /** `export` waits for what callers leave of the budget; absent: `caller`. */
+  readonly class?: 'caller' | 'export';
   /** Longest time this caller waits for permits; time in the air does not count. */
   readonly maxWaitMs: number;
   /** Aborted when the caller hangs up. */
@@ -45,7 +47,7 @@ const LEAST_PER_SLICE = 10;
 interface Interest {
   readonly waiters: Set<Waiter<Outcome | Ending>>;
   /** As it was last entered. */
-  wish: Wish;
+  wish: Wish & Pick<Boarding, 'class'>;
   until: number;
   entered: Promise<Entered>;
 }
@@ -129,8 +131,11 @@ export class Flights {
     try {
       const apply = async (entered: Entered): Promise<void> => {
         if (entered.state === 'settled') waiter.land(entered.ending);
-        else if (entered.state === 'refused') waiter.fail(await this.#refusal(team, entered.bound));
-        else collapsed = !(isFirst && entered.created);
+        else if (entered.state === 'refused') {
+          // Its bound is its own, and whoever exports comes back by himself.
+          const isExport = boarding.class === 'export';
+          waiter.fail(isExport ? crowded() : await this.#refusal(team, entered.bound));
+        } else collapsed = !(isFirst && entered.created);
       };
       interest.entered.then(apply).catch((failure) => {
         // A queue that is away may be back before the deadline.
@@ -174,25 +179,33 @@ export class Flights {
     const until = this.#clock.now() + boarding.maxWaitMs;
     const known = flight.interests.get(boarding.team.name);
     const wantsMore = boarding.request.withTotal && known?.wish.request.withTotal === false;
-    if (known !== undefined && until <= known.until && !wantsMore) return { interest: known, isFirst: false };
+    const isSooner = boarding.class !== 'export' && known?.wish.class === 'export';
+    if (known !== undefined && until <= known.until && !wantsMore && !isSooner)
+      return { interest: known, isFirst: false };
     const later = until + INTEREST_SLACK_MS;
     const entered = this.#enter(flight, boarding, later);
     if (known !== undefined) {
       Object.assign(known, { entered, until: later });
       if (wantsMore) known.wish = { ...known.wish, request: boarding.request };
+      if (isSooner) known.wish = { ...known.wish, class: 'caller' };
       return { interest: known, isFirst: false };
     }
     const { key, request, team, lookedUpAt } = boarding;
-    const wish = { key, request, team, lookedUpAt };
+    const wish = { key, request, team, lookedUpAt, class: boarding.class ?? 'caller' };
     const interest: Interest = { waiters: new Set(), wish, until: later, entered };
     flight.interests.set(boarding.team.name, interest);
     return { interest, isFirst: true };
   }
 
-  async #enter(flight: LocalFlight, wish: Wish, until: number): Promise<Entered> {
+  async #enter(flight: LocalFlight, wish: Interest['wish'], until: number): Promise<Entered> {
     const { key, request, team, lookedUpAt } = wish;
     const seen = flight.signals;
-    const entered = await this.#queue.enter(key, request, { team, class: 'caller', until }, lookedUpAt);
+    const entered = await this.#queue.enter(
+      key,
+      request,
+      { team, class: wish.class ?? 'caller', until },
+      lookedUpAt,
+    );
     if (entered.state !== 'aboard') return entered;
     const current = this.#flights.get(key);
     if (current !== flight) {
@@ -260,6 +273,9 @@ export class Flights {
     }
   }
 }
+
+const crowded = (): GatewayError =>
+  new GatewayError('shared_budget', 'As many exports wait as may wait.', { retryAfterMs: 1000 });
 
 function* waitersOf({ interests }: LocalFlight): Generator<Waiter<Outcome | Ending>> {
   for (const { waiters } of interests.values()) yield* waiters;

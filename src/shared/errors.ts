@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'invalid_parameter'
   | 'upstream_rejected'
   | 'cursor_expired'
+  | 'export_limit'
   | 'unauthenticated'
   | 'forbidden_index'
   | 'forbidden_attribute'

@@ -1,3 +1,5 @@
+import { COMMA, type Member, members, skipWhitespace } from './json-scan.ts';
+
 /** A `total` member taken out of a body. Putting `bytes` back at `at` restores what Amperity sent. */
 export interface CutTotal {
   /** The member's value as Amperity wrote it. */
@@ -7,12 +9,6 @@ export interface CutTotal {
 }
 
 const OPENING_BRACE = 0x7b;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const OPEN = new Set([0x7b, 0x5b]);
-const CLOSE = new Set([0x7d, 0x5d]);
-const WHITESPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /**
  * Takes the top-level `total` out by position. `bytes` is known to be a valid JSON object with some other member
@@ -23,7 +19,7 @@ export function cutTotal(bytes: Buffer): { body: Buffer; total?: CutTotal } {
   let body = bytes;
   for (let member = findTotal(body); member !== undefined; member = findTotal(body)) {
     const [from, to] = cutOf(body, member);
-    const text = body.toString('utf8', member.valueStart, member.end);
+    const text = body.toString('utf8', member.value.start, member.value.end);
     // Copied: a view would keep the whole body in memory a second time.
     total = { text, at: from, bytes: Buffer.from(body.subarray(from, to)) };
     body = Buffer.concat([body.subarray(0, from), body.subarray(to)]);
@@ -46,16 +42,8 @@ export function putTotal(body: Buffer, cut: CutTotal | undefined, total: string)
   return Buffer.concat([body.subarray(0, brace), Buffer.from(`"total":${total},`), body.subarray(brace)]);
 }
 
-interface Member {
-  readonly start: number;
-  readonly valueStart: number;
-  readonly end: number;
-  /** Where the comma after the member stands, or the position of the closing brace. */
-  readonly next: number;
-}
-
 /** The member and exactly one of the commas beside it. */
-function cutOf(bytes: Buffer, { start, end, next }: Member): [from: number, to: number] {
+function cutOf(bytes: Buffer, { whole: { start, end }, next }: Member): [from: number, to: number] {
   if (bytes[next] === COMMA) return [start, skipWhitespace(bytes, next + 1)];
   const comma = bytes.subarray(0, start).lastIndexOf(COMMA);
   return [comma === -1 ? start : comma, end];
@@ -63,43 +51,6 @@ function cutOf(bytes: Buffer, { start, end, next }: Member): [from: number, to: 
 
 /** The first member of the outermost object whose name is `total`, however the name is escaped. */
 function findTotal(bytes: Buffer): Member | undefined {
-  let start = skipWhitespace(bytes, bytes.indexOf(OPENING_BRACE) + 1);
-  while (bytes[start] === QUOTE) {
-    const nameEnd = stringEnd(bytes, start);
-    const valueStart = skipWhitespace(bytes, skipWhitespace(bytes, nameEnd) + 1);
-    const end = valueEnd(bytes, valueStart);
-    const next = skipWhitespace(bytes, end);
-    const name: unknown = JSON.parse(bytes.toString('utf8', start, nameEnd));
-    if (name === 'total') return { start, valueStart, end, next };
-    start = skipWhitespace(bytes, next + 1);
-  }
+  for (const member of members(bytes)) if (member.name === 'total') return member;
   return undefined;
-}
-
-function skipWhitespace(bytes: Buffer, from: number): number {
-  let at = from;
-  while (WHITESPACE.has(bytes[at] ?? 0)) at += 1;
-  return at;
-}
-
-/** Position after the string that opens at `at`. */
-function stringEnd(bytes: Buffer, at: number): number {
-  let end = at + 1;
-  while (bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
-  return end + 1;
-}
-
-/** Position after the value that starts at `at`, trailing whitespace left out. */
-function valueEnd(bytes: Buffer, at: number): number {
-  let depth = 0;
-  let end = at;
-  let lastByte = at;
-  for (;;) {
-    const byte = bytes[end] ?? 0;
-    if (depth === 0 && (byte === COMMA || CLOSE.has(byte))) return lastByte;
-    if (OPEN.has(byte)) depth += 1;
-    else if (CLOSE.has(byte)) depth -= 1;
-    end = byte === QUOTE ? stringEnd(bytes, end) : end + 1;
-    if (!WHITESPACE.has(byte)) lastByte = end;
-  }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../shared/clock.ts';
 import type { MemoryPageStore } from './memory-page-store.ts';
-import type { OlderNames, PageStore, SharedPageStore, StoredPage } from './page-store.ts';
+import type { OlderNames, PageStore, Reach, SharedPageStore, StoredPage } from './page-store.ts';
 
 /**
  * How long a page in memory goes unconfirmed before the next hit has it looked up: half of the 60 s after which a
@@ -34,14 +34,20 @@ export class LayeredPageStore implements PageStore {
     this.#clock = clock;
   }
 
-  async get(key: string, older?: OlderNames): Promise<StoredPage | undefined> {
+  async get(key: string, older?: OlderNames, reach: Reach = 'near'): Promise<StoredPage | undefined> {
     const page = await this.#memory.get(key);
-    if (page === undefined) return this.#fetch(key, older);
+    if (page === undefined) {
+      return reach === 'near' ? this.#fetch(key, older) : this.#shared.get(key, older);
+    }
     if (this.#clock.monotonic() >= (this.#dueAt.get(page) ?? 0)) void this.#confirm(key, page, older);
     return page;
   }
 
-  async put(key: string, page: StoredPage): Promise<boolean> {
+  async put(key: string, page: StoredPage, reach: Reach = 'near'): Promise<boolean> {
+    if (reach === 'far') {
+      this.forget(key);
+      return this.#shared.put(key, page);
+    }
     this.#fetching.delete(key);
     const [near, far] = await Promise.all([
       this.#keep(key, page, this.#clock.monotonic()),

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../shared/clock.ts';
 import { Generations } from './generations.ts';
-import { deleteAt, type PageStore, type StoredPage } from './page-store.ts';
+import { deleteAt, type PageStore, type Reach, type StoredPage } from './page-store.ts';
 
 export interface MemoryLimits {
   readonly maxBytes: number;
@@ -15,6 +15,9 @@ const ENTRY_OVERHEAD_BYTES = 512;
 
 /** What the id of a profile costs that is kept beside the body. */
 const PROFILE_BYTES = 48;
+
+const sizeOf = ({ body, profiles = [] }: StoredPage): number =>
+  body.length + ENTRY_OVERHEAD_BYTES + profiles.length * PROFILE_BYTES;
 
 /** Pages in this process's memory, bounded by bytes; the least recently used ones make room. */
 export class MemoryPageStore implements PageStore {
@@ -35,8 +38,7 @@ export class MemoryPageStore implements PageStore {
     this.#pages = new LRUCache({
       maxSize: limits.maxBytes,
       maxEntrySize: limits.maxEntryBytes,
-      sizeCalculation: ({ body, profiles = [] }) =>
-        body.length + ENTRY_OVERHEAD_BYTES + profiles.length * PROFILE_BYTES,
+      sizeCalculation: sizeOf,
       dispose: (_page, _key, reason) => {
         if (reason === 'evict') onEvent('evicted');
       },
@@ -51,7 +53,8 @@ export class MemoryPageStore implements PageStore {
     return undefined;
   }
 
-  async put(key: string, page: StoredPage): Promise<boolean> {
+  async put(key: string, page: StoredPage, reach: Reach = 'near'): Promise<boolean> {
+    if (reach === 'far' && this.#pages.calculatedSize + sizeOf(page) > this.#pages.maxSize) return false;
     this.#pages.set(key, page);
     // lru-cache refuses an entry above maxEntrySize by not holding it, which is all that tells us.
     const kept = this.#pages.peek(key) === page;

@@ -45,13 +45,19 @@ export const provenanceOf = ({ scope, generation }: StoredPage): Provenance => (
 export type OlderNames = () => readonly string[];
 
 /**
+ * `far` pushes nothing out of a replica's memory: a page is kept where all replicas share it, or where there is nothing
+ * but memory, in what is free of it. Absent: `near`.
+ */
+export type Reach = 'near' | 'far';
+
+/**
  * Where pages are kept. A store may forget anything at any time; it never fails: what cannot be read is
  * a miss, what cannot be written is not kept, and both are counted by the implementation.
  */
 export interface PageStore {
-  get(key: string, older?: OlderNames): Promise<StoredPage | undefined>;
+  get(key: string, older?: OlderNames, reach?: Reach): Promise<StoredPage | undefined>;
   /** Keeps the page until `Math.max(staleUntil, errorUntil)`. Resolves to false when it was not kept. */
-  put(key: string, page: StoredPage): Promise<boolean>;
+  put(key: string, page: StoredPage, reach?: Reach): Promise<boolean>;
   delete(key: string, older?: OlderNames): Promise<void>;
   /** What is held now, for metrics and status. */
   size(): { readonly entries: number; readonly bytes: number };

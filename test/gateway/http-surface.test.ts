@@ -804,6 +804,7 @@ describe('calls from browsers', () => {
       'Retry-After',
       'Cache-Status',
       'Age',
+      'Content-Disposition',
       'ETag',
       'Link',
       'X-Request-Id',

@@ -12,7 +12,13 @@ const enter = fc.record({
   do: kind('enter'),
   key,
   team: teamName,
-  class: fc.constantFrom('caller' as const, 'caller' as const, 'refresh' as const, 'idle' as const),
+  class: fc.constantFrom(
+    'caller' as const,
+    'caller' as const,
+    'refresh' as const,
+    'export' as const,
+    'idle' as const,
+  ),
   brief: fc.boolean(),
   looked: fc.constantFrom('long ago' as const, 'now' as const),
 });

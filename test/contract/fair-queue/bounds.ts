@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import type { FlightClass } from '../../../src/budget/fair-queue.ts';
 import { CONTRACT_LIMITS, type CreateQueue, type Line, team, withLine } from './line.ts';
 
 const aboard = { state: 'aboard', created: true, flying: false };
 
 /** How many flights of a lower class are taken before one is refused. */
-async function fill(line: Line, flightClass: 'refresh' | 'idle'): Promise<number> {
+async function fill(line: Line, flightClass: FlightClass): Promise<number> {
   for (let taken = 0; taken < 1000; taken += 1) {
     const { state } = await line.enter(`${flightClass}-${taken}`, team('filler'), { class: flightClass });
     if (state === 'refused') return taken;
@@ -89,7 +90,7 @@ export function bounds(create: CreateQueue): void {
       }),
     );
 
-    test.each(['refresh', 'idle'] as const)(
+    test.each(['refresh', 'export', 'idle'] as const)(
       '%s flights are bounded by themselves and take no place from callers',
       (flightClass) =>
         withLine(create, async (line) => {

@@ -6,18 +6,28 @@ const [a, b] = [team('a'), team('b')];
 export function classes(create: CreateQueue): void {
   describe('classes', () => {
     test(
-      'callers go before refreshes and refreshes before idle flights, whoever came first',
+      'callers go before refreshes, refreshes before exports and exports before idle flights, whoever came first',
       withLine(create, async (line) => {
         await line.flood('idle', a, 2, { class: 'idle' });
+        await line.flood('export', a, 1, { class: 'export' });
         await line.flood('refresh', b, 2, { class: 'refresh' });
         await line.flood('caller', a, 2);
         const served = await line.serve();
-        expect(keys(served)).toEqual(['caller1', 'caller2', 'refresh1', 'refresh2', 'idle1', 'idle2']);
+        expect(keys(served)).toEqual([
+          'caller1',
+          'caller2',
+          'refresh1',
+          'refresh2',
+          'export1',
+          'idle1',
+          'idle2',
+        ]);
         expect(served.map((claim) => claim.class)).toEqual([
           'caller',
           'caller',
           'refresh',
           'refresh',
+          'export',
           'idle',
           'idle',
         ]);

@@ -25,7 +25,7 @@ export type Command =
 const STEP_MS = 400;
 const BRIEF_MS = 200;
 const LONG_MS = 60_000;
-const CLASSES: readonly FlightClass[] = ['caller', 'refresh', 'idle'];
+const CLASSES: readonly FlightClass[] = ['caller', 'refresh', 'export', 'idle'];
 
 interface Interest {
   readonly class: FlightClass;

@@ -27,7 +27,7 @@ export const calls: fc.Arbitrary<Call[]> = fc.array(
         do: kind('enter'),
         key,
         team: at,
-        class: fc.constantFrom<FlightClass>('caller', 'caller', 'caller', 'refresh', 'idle'),
+        class: fc.constantFrom<FlightClass>('caller', 'caller', 'caller', 'refresh', 'export', 'idle'),
         withTotal: fc.boolean(),
         looked: fc.boolean(),
       }),

@@ -188,10 +188,12 @@ describe('the file of the teams', () => {
     expect(loadFiles({ 'gateway.yaml': '', 'teams.yaml': { teams: {} } }, env).problems).toEqual([
       expect.stringMatching(/^teams\.yaml: teams: no team has a key that works now/),
     ]);
-    const pending = { ...web, export: true };
+    const pending = { ...web, profilesPerDay: 1 };
     expect(
       loadFiles({ 'gateway.yaml': '', 'teams.yaml': { teams: { web: pending } } }, env).warnings,
-    ).toEqual([expect.stringMatching(/^teams\.yaml: teams\.web\.export: is accepted but has no effect/)]);
+    ).toEqual([
+      expect.stringMatching(/^teams\.yaml: teams\.web\.profilesPerDay: is accepted but has no effect/),
+    ]);
   });
 
   test('holds teams and nothing else', () => {

@@ -55,9 +55,6 @@ describe('a setting without effect in this version is taken with a warning, even
   test.each([
     ['cache.prefetch.enabled', true],
     ['cache.generation.pollMs', 0],
-    ['export.enabled', true],
-    ['export.maxProfiles', 5],
-    ['export.escapeFormulas', false],
     ['http.trustProxy', 1],
   ])('%s', (path, value) => {
     expect(loadSettings(nested(path, value)).warnings).toEqual([
@@ -65,10 +62,7 @@ describe('a setting without effect in this version is taken with a warning, even
     ]);
   });
 
-  test.each([
-    ['export', true],
-    ['profilesPerDay', 50_000],
-  ])('teams.web.%s', (name, value) => {
+  test.each([['profilesPerDay', 50_000]])('teams.web.%s', (name, value) => {
     expect(loadTeam({ [name]: value }).warnings).toEqual([
       `gateway.yaml: teams.web.${name}: is accepted but has no effect in this version; nothing needs to be done`,
     ]);

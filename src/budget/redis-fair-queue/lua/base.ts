@@ -28,8 +28,8 @@ local HEARTBEAT_MS = 5000
 local LEASE_MS = 3000
 -- How long an ending answers callers that had looked into the store before it.
 local MARK_MS = 3000
-local CLASSES = { 'caller', 'refresh', 'idle' }
-local RANKS = { caller = 1, refresh = 2, idle = 3 }
+local CLASSES = { 'caller', 'refresh', 'export', 'idle' }
+local RANKS = { caller = 1, refresh = 2, export = 3, idle = 4 }
 
 local function keyOf(...) return root .. ':' .. table.concat({ ... }, ':') end
 local function keep(key) redis.call('PEXPIRE', key, KEEP_MS) end

@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { type RequestHandler, type Response, Router } from 'express';
+import { CsvPages } from '../export/csv.ts';
+import { ndjsonOf } from '../export/ndjson.ts';
+import type { Answer, Answers } from '../serve/answer.ts';
+import { walk } from '../serve/walk.ts';
+import type { Clock } from '../shared/clock.ts';
+import { GatewayError, type ParameterProblem } from '../shared/errors.ts';
+import type { Log } from '../shared/log.ts';
+import type { PageRequest } from '../shared/page-request.ts';
+import { asFailure, type ProblemSettings, problemOf } from './problem.ts';
+import { SERVED, type Served } from './profiles-routes.ts';
+import { contextOf } from './request-context.ts';
+import { VARY } from './response-headers.ts';
+import { methodNotAllowed } from './send-problem.ts';
+import { askOf, readTeamRequest, type TeamRequest, type TeamRequestParts } from './team-request.ts';
+
+export interface ExportsParts extends TeamRequestParts {
+  readonly answers: Answers;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly problems: ProblemSettings;
+  readonly export: {
+    readonly enabled: boolean;
+    readonly maxProfiles: number;
+    readonly escapeFormulas: boolean;
+  };
+  readonly onServed: (team: string, how: Served, waitedMs: number) => void;
+}
+
+type Format = 'csv' | 'ndjson';
+
+const MEDIA_TYPES: Record<Format, string> = {
+  // RFC 4180 §3; charset as RFC 7111 §5.1 has it.
+  csv: 'text/csv; charset=utf-8; header=present',
+  ndjson: 'application/x-ndjson',
+};
+
+/** A larger page makes fewer calls; no larger one is documented. */
+const LARGEST_PAGE = 1000;
+
+/** Whole result sets as one stream. */
+export function exportsRoutes(parts: ExportsParts): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  if (!parts.export.enabled) return router;
+  for (const format of ['csv', 'ndjson'] as const) {
+    const pattern = `/exports/indexes/:index/profiles.${format}`;
+    router.get(pattern, send(format, pattern, parts));
+    router.all(pattern, methodNotAllowed('GET, HEAD'));
+  }
+  return router;
+}
+
+const send =
+  (format: Format, pattern: string, parts: ExportsParts): RequestHandler =>
+  async (req, res) => {
+    const known = readTeamRequest('profiles', pattern, req, res, parts);
+    const context = contextOf(res);
+    context.route = 'export';
+    const ask = askOf({ ...known, asked: wholeResultOf(known) }, req, res, parts);
+    const pages = walk(parts.answers, ask, parts.export, parts.clock);
+    // Until the first page is there a failure is a problem like any other.
+    const first = await pages.next();
+    res.status(200).set({
+      'Content-Type': MEDIA_TYPES[format],
+      'Content-Disposition': `attachment; filename="${ask.request.index}-profiles.${format}"`,
+      'Cache-Control': 'no-store',
+      Vary: VARY,
+    });
+    if (req.method === 'HEAD') return void res.end();
+
+    const csv = new CsvPages(parts.export);
+    const take = async ({ delivery, page, waitedMs }: Answer): Promise<void> => {
+      parts.onServed(known.team.name, SERVED[delivery.cache], waitedMs);
+      context.waitedMs += waitedMs;
+      context.profiles = (context.profiles ?? 0) + page.count;
+      await write(res, format === 'csv' ? csv.next(page.body) : ndjsonOf(page.body), ask.signal);
+    };
+    try {
+      if (!first.done) await take(first.value);
+      for await (const answer of pages) await take(answer);
+      res.end();
+    } catch (error) {
+      if (!ask.signal.aborted) cut(format, res, asFailure(error), parts.problems);
+    }
+    if (csv.unknownColumns > 0)
+      parts.log.warn({ requestId: context.requestId, columns: csv.unknownColumns }, 'columns left out');
+  };
+
+/** The question whose pages are all wanted; of its parameters an export knows `limit` and the filters. */
+function wholeResultOf({ asked, team }: TeamRequest): PageRequest {
+  if (!team.export) {
+    throw new GatewayError('forbidden_scope', 'This team may not export; that needs the right export.');
+  }
+  const errors: ParameterProblem[] = [];
+  if (asked.nextToken !== undefined)
+    errors.push({ name: 'next_token', reason: 'must be left out: an export begins with the first page' });
+  if (asked.withTotal)
+    errors.push({ name: 'with_total', reason: 'must be left out: an export holds no total' });
+  if (errors.length > 0) {
+    const said = errors.map(({ name, reason }) => `${name} ${reason}`).join('; ');
+    throw new GatewayError('invalid_parameter', `The request is not acceptable: ${said}.`, { errors });
+  }
+  return { ...asked, limit: asked.limit ?? Math.min(team.maxLimit, LARGEST_PAGE) };
+}
+
+/** Resolves when there is room for more, or nobody to read it. */
+async function write(res: Response, chunk: string | Buffer, gone: AbortSignal): Promise<void> {
+  if (res.write(chunk) || gone.aborted) return;
+  await once(res, 'drain', { signal: gone }).catch(() => undefined);
+}
+
+/** An export that fails must not look like one that is complete. */
+function cut(format: Format, res: Response, failure: GatewayError, problems: ProblemSettings): void {
+  const context = contextOf(res);
+  context.code = failure.code;
+  context.isCut = true;
+  if (format === 'csv') return void res.destroy();
+  const { body } = problemOf(failure, context, problems);
+  res.end(`{"error":${body}}\n`);
+}

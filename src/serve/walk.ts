@@ -1,0 +1,79 @@
+import { type Clock, sleep } from '../shared/clock.ts';
+import { type ErrorCode, GatewayError } from '../shared/errors.ts';
+import type { Answer, Answers, Ask } from './answer.ts';
+
+export interface WalkSettings {
+  /** Most profiles of one walk. */
+  readonly maxProfiles: number;
+}
+
+/** How long a page waits for what callers leave of the budget before it takes its team's own turn. */
+const IDLE_WAIT_MS = 20_000;
+
+/** How long a page is asked for again while the budget has no turn for it or Amperity fails. */
+const PATIENCE_MS = 300_000;
+
+const LEAST_PAUSE_MS = 1000;
+
+/** Failures that pass by themselves. */
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'team_budget',
+  'shared_budget',
+  'upstream_budget',
+  'deadline_exceeded',
+  'unavailable',
+]);
+
+/**
+ * Follows a chain to its end, one page at a time: the first page on the team's own turn, the others with what callers
+ * leave of the budget, through the same cache and the same flights as everybody. The next page is asked for when the
+ * one before has been taken, so whoever reads slowly is not run ahead of.
+ *
+ * Throws what the first page fails with; later on what does not pass by itself, or has not passed in five minutes;
+ * `export_limit` beyond `maxProfiles`; `cursor_expired` when Amperity ends the chain.
+ */
+export async function* walk(
+  answers: Answers,
+  ask: Ask,
+  { maxProfiles }: WalkSettings,
+  clock: Clock,
+): AsyncGenerator<Answer> {
+  let answer = await answers.answer(ask);
+  let profiles = 0;
+  for (;;) {
+    const { count, nextToken, status } = answer.page;
+    if (status === 404) throw new GatewayError('not_found', 'Amperity knows no such index.');
+    profiles += count;
+    if (profiles > maxProfiles) throw limitReached(maxProfiles);
+    yield answer;
+    if (nextToken === undefined) return;
+    if (nextToken === ask.request.nextToken)
+      throw new GatewayError('upstream_error', 'Amperity leads from a page back to itself.');
+    ask = { ...ask, request: { ...ask.request, nextToken } };
+    answer = await patiently(answers, ask, clock);
+  }
+}
+
+async function patiently(answers: Answers, ask: Ask, clock: Clock): Promise<Answer> {
+  const until = clock.monotonic() + PATIENCE_MS;
+  let isIdle = true;
+  for (;;) {
+    try {
+      const when = isIdle ? { class: 'export' as const, maxWaitMs: IDLE_WAIT_MS } : {};
+      return await answers.answer({ ...ask, ...when });
+    } catch (error) {
+      const passes = error instanceof GatewayError && PASSING.has(error.code);
+      if (!passes || ask.signal.aborted || clock.monotonic() >= until) throw error;
+      const hasWaited: boolean = isIdle && error.code === 'deadline_exceeded';
+      if (!hasWaited) await sleep(clock, Math.max(LEAST_PAUSE_MS, error.info.retryAfterMs ?? 0));
+      if (ask.signal.aborted) throw new GatewayError('client_closed', 'The caller has gone.');
+      isIdle = !hasWaited;
+    }
+  }
+}
+
+const limitReached = (maxProfiles: number): GatewayError =>
+  new GatewayError(
+    'export_limit',
+    `An export ends after ${maxProfiles} profiles (the setting export.maxProfiles); filter, or ask for less.`,
+  );

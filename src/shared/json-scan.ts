@@ -1,0 +1,96 @@
+/**
+ * Where the parts of a JSON text stand, byte by byte. What is read here has been parsed before and is valid: nothing is
+ * checked, and no value is made that would lose digits, order or spelling.
+ */
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+export const COMMA = 0x2c;
+const OPEN = new Set([0x7b, 0x5b]);
+const CLOSE = new Set([0x7d, 0x5d]);
+const WHITESPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
+
+export interface Span {
+  readonly start: number;
+  /** Position after the last byte. */
+  readonly end: number;
+}
+
+/** A member of an object. */
+export interface Member {
+  /** Decoded. */
+  readonly name: string;
+  /** From the name's opening quote to the end of the value. */
+  readonly whole: Span;
+  readonly value: Span;
+  /** Where the comma after the member stands, or the closing brace. */
+  readonly next: number;
+}
+
+/** The members of the object that opens at `at` or after whitespace there, in order, repeated ones too. */
+export function* members(bytes: Buffer, at = 0): Generator<Member> {
+  let start = skipWhitespace(bytes, skipWhitespace(bytes, at) + 1);
+  while (bytes[start] === QUOTE) {
+    const nameEnd = stringEnd(bytes, start);
+    const valueStart = skipWhitespace(bytes, skipWhitespace(bytes, nameEnd) + 1);
+    const end = valueEnd(bytes, valueStart);
+    const next = skipWhitespace(bytes, end);
+    const name: string = JSON.parse(bytes.toString('utf8', start, nameEnd));
+    yield { name, whole: { start, end }, value: { start: valueStart, end }, next };
+    start = skipWhitespace(bytes, next + 1);
+  }
+}
+
+/** The items of the array that opens at `at` or after whitespace there, in order. */
+export function* items(bytes: Buffer, at = 0): Generator<Span> {
+  let start = skipWhitespace(bytes, skipWhitespace(bytes, at) + 1);
+  while (start < bytes.length && !CLOSE.has(bytes[start] ?? 0)) {
+    const end = valueEnd(bytes, start);
+    yield { start, end };
+    const next = skipWhitespace(bytes, end);
+    if (bytes[next] !== COMMA) return;
+    start = skipWhitespace(bytes, next + 1);
+  }
+}
+
+export function skipWhitespace(bytes: Buffer, from: number): number {
+  let at = from;
+  while (WHITESPACE.has(bytes[at] ?? 0)) at += 1;
+  return at;
+}
+
+/** The same text on one line: what stands between its parts is left out, what stands in strings is not. */
+export function withoutWhitespace(bytes: Buffer): Buffer {
+  const compact = Buffer.allocUnsafe(bytes.length);
+  let length = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const byte = bytes[at] ?? 0;
+    const end = byte === QUOTE ? stringEnd(bytes, at) : at + 1;
+    if (!WHITESPACE.has(byte)) length += bytes.copy(compact, length, at, end);
+    at = end;
+  }
+  return compact.subarray(0, length);
+}
+
+/** Position after the string that opens at `at`. */
+function stringEnd(bytes: Buffer, at: number): number {
+  let end = at + 1;
+  while (bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
+  return end + 1;
+}
+
+/** Position after the value that starts at `at`, trailing whitespace left out. */
+function valueEnd(bytes: Buffer, at: number): number {
+  let depth = 0;
+  let end = at;
+  let lastByte = at;
+  while (end < bytes.length) {
+    const byte = bytes[end] ?? 0;
+    if (depth === 0 && (byte === COMMA || CLOSE.has(byte))) return lastByte;
+    if (OPEN.has(byte)) depth += 1;
+    else if (CLOSE.has(byte)) depth -= 1;
+    end = byte === QUOTE ? stringEnd(bytes, end) : end + 1;
+    if (!WHITESPACE.has(byte)) lastByte = end;
+  }
+  return lastByte;
+}

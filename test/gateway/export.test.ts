@@ -1,0 +1,163 @@
+import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type SimulatorHandle, spawnSimulator } from '../../simulator/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { json } from '../support/http-get.ts';
+import { type GatewayHandle, spawnGateway } from '../support/spawn-gateway.ts';
+
+const LOYALTY = '/exports/indexes/idx-loyalty/profiles';
+const SHOPPERS = '/exports/indexes/idx-shoppers/profiles';
+
+let simulator: SimulatorHandle;
+let gateway: GatewayHandle;
+
+beforeAll(async () => {
+  simulator = await spawnSimulator({ preset: 'test', 'rate.kind': 'off' });
+});
+afterAll(() => simulator.stop());
+beforeEach(async () => {
+  await simulator.restoreKnobs();
+  await simulator.reset();
+  gateway = await spawnGateway(simulator.dataUrl, {
+    settings: {
+      budget: { rate: 1000 },
+      upstream: { attempts: 1 },
+      export: { maxProfiles: 20_000 },
+      cache: { prefetch: { enabled: false } },
+    },
+    teams: { reports: { export: true }, narrow: { export: true, indexes: ['idx-loyalty'] }, plain: {} },
+  });
+});
+afterEach(async () => {
+  await gateway.stop();
+});
+
+const lines = (body: Buffer): string[] => body.toString().split('\n').slice(0, -1);
+
+describe('an export', () => {
+  test('as NDJSON holds every profile once, and is a call a page', async () => {
+    const reply = await gateway.get(`${LOYALTY}.ndjson`);
+    expect([reply.status, reply.headers['content-type']]).toEqual([200, 'application/x-ndjson']);
+    expect(reply.headers['content-disposition']).toBe('attachment; filename="idx-loyalty-profiles.ndjson"');
+    expect(reply.headers['cache-control']).toBe('no-store');
+    const ids = lines(reply.body).map((line) => JSON.parse(line).id);
+    expect([ids.length, new Set(ids).size]).toEqual([10_000, 10_000]);
+    expect((await simulator.summary()).requests).toBe(10);
+  });
+
+  test('as CSV holds every profile once, under one header', async () => {
+    const reply = await gateway.get(`${LOYALTY}.csv?limit=500`);
+    expect([reply.status, reply.headers['content-type']]).toEqual([
+      200,
+      'text/csv; charset=utf-8; header=present',
+    ]);
+    const [header = '', ...rows] = reply.body.toString().split('\r\n').slice(0, -1);
+    expect(header).toMatch(/^id,index_id,first_name,/);
+    expect(new Set(rows.map((row) => row.split(',', 1)[0])).size).toBe(10_000);
+  });
+
+  test('takes filters, shares its pages with the mirror, and is shared by another one at the same time', async () => {
+    await simulator.knobs({ 'latency.table': { 0: [100, 100], 1: [100, 100] } });
+    const query = 'limit=10&filter%5Bfirst_name%5D=Daniel';
+    const replies = await Promise.all([1, 2, 3].map(() => gateway.get(`${LOYALTY}.ndjson?${query}`)));
+    const [first] = replies;
+    for (const reply of replies) expect(reply.body).toEqual(first?.body);
+    const pages = (await simulator.summary()).requests;
+    expect(pages).toBe(Math.ceil(lines(first?.body ?? Buffer.alloc(0)).length / 10));
+    const mirrored = await gateway.get(`/api/indexes/idx-loyalty/profiles?${query}`);
+    expect(mirrored.headers['cache-status']).toContain('hit');
+    expect((await simulator.summary()).requests).toBe(pages);
+  });
+
+  test('that fails in its course says so: NDJSON by a last line, CSV by an end that is none', async () => {
+    await simulator.faults([{ match: { nth: 3 }, do: 'status', status: 500 }]);
+    const reply = await gateway.get(`${SHOPPERS}.ndjson?limit=10`);
+    expect(reply.status).toBe(200);
+    const last = JSON.parse(lines(reply.body).at(-1) ?? '');
+    expect(last).toMatchObject({
+      error: { code: 'upstream_error', status: 502, request_id: expect.any(String) },
+    });
+    expect(lines(reply.body)).toHaveLength(21);
+  });
+
+  test('as CSV that fails in its course is cut', async () => {
+    await simulator.faults([{ match: { nth: 3 }, do: 'status', status: 500 }]);
+    await expect(gateway.get(`${SHOPPERS}.csv?limit=10`)).rejects.toThrow(/aborted|hang up|ECONNRESET/);
+  });
+
+  test('ends visibly at its limit', async () => {
+    await simulator.knobs({ 'data.rows': 20_500 });
+    const reply = await gateway.get(`${LOYALTY}.ndjson`);
+    const last = JSON.parse(lines(reply.body).at(-1) ?? '');
+    expect(last.error).toMatchObject({ code: 'export_limit' });
+    expect(last.error.message).toContain('20000');
+  });
+
+  test('stops asking when its reader has gone, and waits for one that reads slowly', async () => {
+    // More than sockets take by themselves.
+    await simulator.knobs({ 'data.rows': 20_000, 'data.columns': 30 });
+    const agent = new http.Agent();
+    const { hostname, port } = new URL(gateway.url);
+    const request = http.get({
+      agent,
+      hostname,
+      port,
+      path: `${LOYALTY}.ndjson?limit=100`,
+      headers: { 'x-api-key': gateway.key() },
+    });
+    const response = await new Promise<http.IncomingMessage>((resolve) => request.once('response', resolve));
+    response.pause();
+    await sleep(2000);
+    const { requests } = await simulator.summary();
+    expect(requests).toBeLessThan(200);
+    await sleep(500);
+    expect((await simulator.summary()).requests).toBe(requests);
+    request.destroy();
+    agent.destroy();
+    await sleep(300);
+    expect((await simulator.summary()).requests).toBeLessThanOrEqual(requests + 1);
+  });
+
+  test('leaves no profile and no filter in the log, but how many there were', async () => {
+    await gateway.get(`${SHOPPERS}.csv?filter%5Bcity%5D=Rome`);
+    const line = await eventually('logged', () =>
+      gateway.output.map((text) => JSON.parse(text)).find(({ msg }) => msg === 'request'),
+    );
+    expect(line).toMatchObject({ route: '/exports/indexes/:index/profiles.csv', status: 200 });
+    expect(typeof line.profiles).toBe('number');
+  });
+});
+
+describe('what an export refuses', () => {
+  test.each([
+    ['a team without the right', `${LOYALTY}.csv`, 'plain', 403, 'forbidden_scope'],
+    ['an index that the team may not read', `${SHOPPERS}.csv`, 'narrow', 403, 'forbidden_index'],
+    ['a cursor', `${LOYALTY}.csv?next_token=abc`, 'reports', 400, 'invalid_parameter'],
+    ['a total', `${LOYALTY}.csv?with_total=true`, 'reports', 400, 'invalid_parameter'],
+    [
+      'a filter Amperity does not know',
+      `${LOYALTY}.csv?filter%5Bcountry%5D=x`,
+      'reports',
+      400,
+      'upstream_rejected',
+    ],
+    ['an unknown index', '/exports/indexes/idx-none/profiles.csv', 'reports', 404, 'not_found'],
+    ['another form', `${LOYALTY}.xlsx`, 'reports', 404, 'not_found'],
+  ])('%s', async (_what, path, team, status, code) => {
+    const reply = await gateway.get(path, { team });
+    expect([reply.status, json(reply).code]).toEqual([status, code]);
+    expect(reply.headers['content-type']).toBe('application/problem+json');
+  });
+
+  test('another method', async () => {
+    const reply = await gateway.get(`${LOYALTY}.csv`, { method: 'DELETE' });
+    expect([reply.status, reply.headers.allow]).toEqual([405, 'GET, HEAD']);
+  });
+
+  test('HEAD is answered by one page', async () => {
+    const reply = await gateway.get(`${LOYALTY}.csv`, { method: 'HEAD' });
+    expect([reply.status, reply.body.length]).toEqual([200, 0]);
+    expect((await simulator.summary()).requests).toBe(1);
+  });
+});
