@@ -11,14 +11,16 @@ import { Chains } from './fill/chains.ts';
 import { Dispatcher, type DispatcherParts } from './fill/dispatcher.ts';
 import { Landing } from './fill/landing.ts';
 import { Admission } from './serve/admission.ts';
-import { Answers } from './serve/answer.ts';
+import { Answers, type Ask } from './serve/answer.ts';
 import { Flights } from './serve/flights.ts';
+import { Prefetch, type PrefetchOutcome } from './serve/prefetch.ts';
+import { RebuildWatch, type RebuildWatchParts } from './serve/rebuild-watch.ts';
 import type { Clock } from './shared/clock.ts';
 import type { Signals } from './signals/signals.ts';
 import type { Lifetimes } from './store/freshness.ts';
 import type { Generations } from './store/generations.ts';
 import type { Outcome } from './store/outcome.ts';
-import type { HandOver, PageStore } from './store/page-store.ts';
+import type { HandOver, PageStore, StoredPage } from './store/page-store.ts';
 import type { StoreKeys } from './store/store-keys.ts';
 import type { Amperity } from './upstream/amperity.ts';
 
@@ -30,6 +32,8 @@ export interface CoreSettings {
   readonly cache: Lifetimes & {
     readonly totalFreshMs: number;
     readonly failureMs: number;
+    readonly prefetch: { readonly enabled: boolean };
+    readonly generation: { readonly pollMs: number };
     readonly memory: { readonly maxBytes: number; readonly maxEntryBytes: number };
   };
 }
@@ -62,6 +66,11 @@ export interface CoreParts extends Backends {
   readonly recheckMs?: number;
   /** See `Admission`. */
   readonly isClosed?: () => boolean;
+  /** What watching for rebuilt indexes takes; see `RebuildWatch`. */
+  readonly rebuilds?: Pick<RebuildWatchParts, 'takeTurn' | 'onGivenUp'> & {
+    readonly markStale: (index: string) => Promise<void>;
+  };
+  readonly onPrefetched?: (outcome: PrefetchOutcome) => void;
   /** Told about every call that went on the wire, after the ledger. */
   readonly onCall?: DispatcherParts['onCall'];
 }
@@ -96,7 +105,39 @@ export function composeCore(parts: CoreParts) {
   });
   const refusal = admission.refusal.bind(admission);
   const flights = new Flights(queue, signals, clock, refusal, recheckMs);
-  const answers = new Answers({ store, generations, keys, flights, admission, clock, etag, ...handOver });
+  const { onPrefetched, rebuilds } = parts;
+  const prefetch = cache.prefetch.enabled
+    ? new Prefetch({
+        store,
+        keys,
+        flights,
+        permits,
+        pacing,
+        clock,
+        ...(onPrefetched && { onOutcome: onPrefetched }),
+      })
+    : undefined;
+  const { pollMs } = cache.generation;
+  const ratePerSecond = (budget.rate * 1000) / budget.windowMs;
+  const rebuildWatch =
+    rebuilds && pollMs > 0
+      ? new RebuildWatch({ ...rebuilds, flights, signals, keys, clock, pollMs, ratePerSecond })
+      : undefined;
+  const onAnswered = (ask: Ask, page: StoredPage): void => {
+    if (ask.class !== 'export') prefetch?.answered(ask, page);
+    rebuildWatch?.answered(ask);
+  };
+  const answers = new Answers({
+    store,
+    generations,
+    keys,
+    flights,
+    admission,
+    clock,
+    etag,
+    onAnswered,
+    ...handOver,
+  });
 
   const landing = new Landing({
     queue,
@@ -116,6 +157,7 @@ export function composeCore(parts: CoreParts) {
     generations,
     keys,
     chains: new Chains(store, keys),
+    ...(rebuildWatch && rebuilds && { markStale: rebuilds.markStale }),
     etag,
   });
   health.join({
@@ -142,5 +184,5 @@ export function composeCore(parts: CoreParts) {
       parts.onCall?.(claim, answer, tookMs);
     },
   });
-  return { answers, breakers, dispatcher, effectiveRate, flights, landing, ledger, pacing };
+  return { answers, breakers, dispatcher, effectiveRate, flights, landing, ledger, pacing, rebuildWatch };
 }

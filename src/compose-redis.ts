@@ -44,6 +44,8 @@ export interface RedisParts {
 
 export interface RedisBackends extends Backends {
   readonly purger: Purger;
+  /** Whether it is this replica's turn to do, for so long, what one of the fleet has to do. */
+  readonly takeTurn: (what: string, forMs: number) => Promise<boolean>;
   readonly mode: () => BudgetMode;
   /** Whether Redis answers at this moment. */
   readonly isUp: () => boolean;
@@ -201,6 +203,8 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     store,
     generations,
     purger,
+    takeTurn: async (what, forMs) =>
+      (await client.set(`${tag}:w:${what}`, replica, 'PX', Math.ceil(forMs), 'NX')) === 'OK',
     handOver,
     queue,
     signals,

@@ -98,6 +98,13 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     etag,
     clock,
     random,
+    rebuilds: {
+      takeTurn: fleet?.takeTurn ?? (async () => true),
+      markStale: (index) => purger.markStale(index),
+      onGivenUp: () =>
+        log.warn('an index is not watched for rebuilds any more: Amperity does not tell about it'),
+    },
+    onPrefetched: (outcome) => metrics.prefetches.inc({ outcome }),
     ...(fleet && { recheckMs: RECHECK_MS, isClosed: () => mode() === 'closed' }),
     onCall: (claim, answer, tookMs) => {
       const labels = { route: claim.request.route, outcome: callOutcome(answer) };
@@ -106,7 +113,7 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       metrics.upstreamSeconds.observe(labels, tookMs / 1000);
     },
   });
-  const { answers, breakers, dispatcher, effectiveRate, flights, ledger, pacing } = core;
+  const { answers, breakers, dispatcher, effectiveRate, flights, ledger, pacing, rebuildWatch } = core;
   if (fleet !== undefined) fleet.onForgotten = () => flights.recheck();
 
   const queueReadings = async () =>
@@ -209,6 +216,7 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       const clean = await drain([publicListener], { delayMs, timeoutMs: config.drain.timeoutMs }, clock);
       // Health and metrics are answered to the end; nothing of value can be lost there.
       await drain([adminListener], { delayMs: 0, timeoutMs: 0 }, clock);
+      rebuildWatch?.close();
       await dispatcher.close();
       await permits.close();
       fleet?.close();

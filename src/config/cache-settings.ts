@@ -29,15 +29,13 @@ export const cacheSettings = z
     memory: memorySettings,
     prefetch: z
       .strictObject({
-        enabled: flag(true, 'Fetch the next page ahead, from idle budget only.', { pending: true }),
+        enabled: flag(true, 'Fetch the next page of a walk ahead, from idle budget only.'),
       })
       .prefault({})
       .meta(noted('Fetching ahead.')),
     generation: z
       .strictObject({
-        pollMs: integer([0, dayMs], 0, 'Above 0: watch `updated_at` of much used indexes this often.', {
-          pending: true,
-        }),
+        pollMs: integer([0, dayMs], 0, 'Above 0: watch `updated_at` of indexes in use this often.'),
       })
       .prefault({})
       .meta(noted('Noticing a rebuilt index.')),

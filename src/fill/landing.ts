@@ -41,6 +41,8 @@ export interface LandingParts {
   readonly attempts: number;
   readonly keys: StoreKeys;
   readonly generations: Generations;
+  /** Makes everything about an index stale; absent where rebuilds are not watched. */
+  readonly markStale?: (index: string) => Promise<void>;
   readonly chains: Chains;
   /** Validator of a body (RFC 9110 §8.8.3). */
   readonly etag: (body: Buffer) => string;
@@ -222,7 +224,12 @@ export class Landing {
     const when = instants(clock.now(), lifetimes, status, answer.cacheControl, random(), origin?.head);
     // Purged while it was on its way: whoever waits gets what Amperity says after that.
     if (generations.isOutdated(provenance)) return this.#again(claim, 'unsent');
-    const page = this.#pageOf(answer, { ...when, ...provenance });
+    const isPrefetched = claim.class === 'idle';
+    const page = this.#pageOf(answer, {
+      ...when,
+      ...(await this.#afterRebuild(claim, answer, provenance)),
+      ...(isPrefetched && { prefetched: true }),
+    });
     const reach = claim.class === 'export' ? 'far' : 'near';
     const stored = !answer.cacheControl.noStore && (await store.put(claim.key, page, reach));
     if (stored) await chains.handOut(claim.request, page, origin);
@@ -241,7 +248,26 @@ export class Landing {
       signals.publish({ kind: 'settled', key: claim.key, outcome });
   }
 
-  #pageOf(answer: Answer<'page' | 'absent'>, when: Instants & Provenance): StoredPage {
+  /** If this answer tells that the index has been rebuilt, everything that is stored about it is stale from now on. */
+  async #afterRebuild(
+    claim: Claim,
+    answer: Answer<'page' | 'absent'>,
+    provenance: Provenance,
+  ): Promise<Provenance> {
+    const { markStale, store } = this.#parts;
+    const { index, route } = claim.request;
+    if (markStale === undefined || route !== 'index' || index === undefined || answer.kind !== 'page')
+      return provenance;
+    const before = await store.get(claim.key);
+    if (before === undefined || updatedAt(before.body) === updatedAt(answer.page.body)) return provenance;
+    await markStale(index).catch(() => undefined);
+    return this.provenance(claim);
+  }
+
+  #pageOf(
+    answer: Answer<'page' | 'absent'>,
+    when: Instants & Provenance & Pick<StoredPage, 'prefetched'>,
+  ): StoredPage {
     if (answer.kind === 'absent') return { status: 404, body: Buffer.alloc(0), count: 0, etag: '', ...when };
     const { ids: profiles, total, ...page } = answer.page;
     const cut = total === undefined ? {} : { cutTotal: total };
@@ -322,6 +348,10 @@ export class Landing {
     if (restMs === 0) signals.publish({ kind: 'queued', key });
     else clock.after(Math.ceil(restMs), () => signals.publish({ kind: 'queued', key }));
   }
+}
+
+function updatedAt(body: Buffer): unknown {
+  return body.length === 0 ? undefined : JSON.parse(body.toString('utf8')).updated_at;
 }
 
 /** What fails on replica after replica fails by itself. */

@@ -84,6 +84,8 @@ export interface AnswersParts {
   readonly clock: Clock;
   /** Validator of a body. */
   readonly etag: (body: Buffer) => string;
+  /** Told of every page that was given out. */
+  readonly onAnswered?: (ask: Ask, page: StoredPage) => void;
 }
 
 /** Clocks of two replicas may be so far apart. */
@@ -110,6 +112,12 @@ export class Answers {
 
   /** Rejects with a GatewayError when there is neither a page nor an old one to excuse its absence. */
   async answer(ask: Ask): Promise<Answer> {
+    const answer = await this.#answer(ask);
+    this.#parts.onAnswered?.(ask, answer.page);
+    return answer;
+  }
+
+  async #answer(ask: Ask): Promise<Answer> {
     const { directives = NO_DIRECTIVES, mayRefuseFresh = false } = ask;
     const key = this.#parts.keys.page(ask.request);
     const found = await this.#lookUp(key, ask);
@@ -136,7 +144,9 @@ export class Answers {
 
   /** Behind the answer, when no caller needs the budget. */
   #refresh(key: string, { request, team }: Ask, { lookedUpAt }: Found): void {
-    void this.#parts.flights.refresh({ key, request, team, lookedUpAt }).catch(() => undefined);
+    void this.#parts.flights
+      .fetchBehind({ key, request, team, lookedUpAt }, 'refresh')
+      .catch(() => undefined);
   }
 
   /** @param insists whether nothing will do that was stored before this caller came */

@@ -34,8 +34,8 @@ export interface Landed {
   readonly collapsed: boolean;
 }
 
-/** How long a refresh may wait for its turn; the next stale answer asks for it again. */
-const REFRESH_WAIT_MS = 60_000;
+/** How long what nobody waits for may wait for its turn; whoever asks next wishes for it again. */
+const BEHIND_WAIT_MS = 60_000;
 
 /** An interest is entered a little beyond its first deadline, so that a crowd need not prolong it one by one. */
 const INTEREST_SLACK_MS = 1000;
@@ -159,11 +159,17 @@ export class Flights {
     return [...flight.interests.values()].some(({ wish }) => wish.request.withTotal);
   }
 
-  /** Has the page fetched when no caller needs the budget. Nobody waits, nobody learns of a failure. */
-  async refresh({ key, request, team, lookedUpAt }: Wish): Promise<void> {
-    const until = this.#clock.now() + REFRESH_WAIT_MS;
-    const entered = await this.#queue.enter(key, request, { team, class: 'refresh', until }, lookedUpAt);
-    if (entered.state === 'aboard' && !entered.flying) this.#signals.publish({ kind: 'queued', key });
+  /**
+   * Has the page fetched when no caller needs the budget. Nobody waits, nobody learns of a failure. Resolves to whether
+   * it was this wish that caused the flight.
+   */
+  async fetchBehind(wish: Wish, flightClass: 'refresh' | 'idle'): Promise<boolean> {
+    const { key, request, team, lookedUpAt } = wish;
+    const until = this.#clock.now() + BEHIND_WAIT_MS;
+    const entered = await this.#queue.enter(key, request, { team, class: flightClass, until }, lookedUpAt);
+    if (entered.state !== 'aboard') return false;
+    if (!entered.flying) this.#signals.publish({ kind: 'queued', key });
+    return entered.created;
   }
 
   #flightOf(key: string): LocalFlight {

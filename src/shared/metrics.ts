@@ -107,6 +107,12 @@ export class Metrics {
     labelNames: ['tier', 'event'] as const,
     registers: [this.registry],
   });
+  readonly prefetches = new Counter({
+    name: 'gateway_prefetch_total',
+    help: 'Pages fetched ahead of a walker, once it is known whether somebody asked for them.',
+    labelNames: ['outcome'] as const,
+    registers: [this.registry],
+  });
   readonly tokenRenewals = new Counter({
     name: 'gateway_token_renewals_total',
     help: 'Renewals of the Amperity token by client credentials.',
@@ -141,6 +147,7 @@ export class Metrics {
     for (const tier of ['memory', 'redis']) {
       for (const event of CACHE_EVENTS) this.cacheEvents.inc({ tier, event }, 0);
     }
+    for (const outcome of ['used', 'wasted']) this.prefetches.inc({ outcome }, 0);
     for (const outcome of ['ok', 'failed']) this.tokenRenewals.inc({ outcome }, 0);
     for (const outcome of ['ok', 'invalid']) {
       for (const secret of ['token', 'cache_keys']) this.secretReloads.inc({ secret, outcome }, 0);

@@ -15,4 +15,6 @@ export interface Purged {
 export interface Purger {
   /** Resolves once nothing purged can come back; rejects with `unavailable` where that cannot be promised. */
   purge(target: PurgeTarget): Promise<Purged>;
+  /** Everything stored about an index is fresh no more, and is kept for when nothing newer is to be had. */
+  markStale(index: string): Promise<void>;
 }

@@ -20,16 +20,26 @@ export class MemoryPurger implements Purger {
     this.#parts = parts;
   }
 
+  async markStale(index: string): Promise<void> {
+    this.#mark('stale', this.#parts.scopes(index));
+  }
+
   async purge(target: PurgeTarget): Promise<Purged> {
-    const { clock, generations, scopes, store } = this.#parts;
+    const { scopes, store } = this.#parts;
     const of = 'all' in target ? [EVERYTHING] : scopes(target.index);
     const profile = 'all' in target ? undefined : target.profile;
     const level: Level = profile === undefined ? 'dead' : 'cut';
-    const generation = Math.max(clock.now(), ...of.map((scope) => generations.current(scope) + 1));
-    for (const scope of of) generations.learn({ scope, level, generation });
+    const generation = this.#mark(level, of);
     const isMeant = ({ scope = EVERYTHING, profiles }: StoredPage): boolean =>
       'all' in target ||
       (of.includes(scope) && (profile === undefined || (profiles?.includes(profile) ?? false)));
     return { pages: store.deleteWhere(isMeant), generation, widened: false, acknowledged: 0 };
+  }
+
+  #mark(level: Level, scopes: readonly string[]): number {
+    const { clock, generations } = this.#parts;
+    const generation = Math.max(clock.now(), ...scopes.map((scope) => generations.current(scope) + 1));
+    for (const scope of scopes) generations.learn({ scope, level, generation });
+    return generation;
   }
 }

@@ -28,6 +28,8 @@ export interface StoredPage {
   readonly scope?: string;
   /** Newest generation of its scope when Amperity was asked; see generations.ts. */
   readonly generation?: number;
+  /** Fetched ahead of whoever would ask for it. */
+  readonly prefetched?: boolean;
   /** Ids of the profiles in it, as far as they are known where it was fetched; they are not stored. */
   readonly profiles?: readonly string[];
 }

@@ -40,6 +40,12 @@ export class RedisPurger implements Purger {
     }
   }
 
+  async markStale(index: string): Promise<void> {
+    const { announce, scopes, tags } = this.#parts;
+    await tags.proclaim('stale', scopes(index));
+    await announce();
+  }
+
   async #purge(target: PurgeTarget): Promise<Purged> {
     const { holder, scopes, tags } = this.#parts;
     if ('all' in target) return this.#forget([EVERYTHING]);

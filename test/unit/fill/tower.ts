@@ -114,6 +114,8 @@ export class Tower {
         ...LIFETIMES,
         totalFreshMs: 300_000,
         failureMs: 1000,
+        prefetch: { enabled: false },
+        generation: { pollMs: 0 },
         memory: { maxBytes: 1_000_000, maxEntryBytes: 10_000 },
       },
     };
@@ -181,13 +183,14 @@ export class Tower {
   }
 
   /** A page that nobody waits for. */
-  refresh(key: string): Promise<void> {
-    return this.#core.flights.refresh({
+  async refresh(key: string, flightClass: 'refresh' | 'idle' = 'refresh'): Promise<void> {
+    const wish = {
       key,
       request: request({ nextToken: key }),
       team: team('web'),
       lookedUpAt: this.clock.now(),
-    });
+    };
+    await this.#core.flights.fetchBehind(wish, flightClass);
   }
 
   /** The keys Amperity was asked for, in order. */

@@ -6,6 +6,7 @@ import type { Permits } from '../../../src/budget/permits.ts';
 import { PageKeys } from '../../../src/query/page-key.ts';
 import { Admission } from '../../../src/serve/admission.ts';
 import { Answers, type Ask } from '../../../src/serve/answer.ts';
+import type { Flights } from '../../../src/serve/flights.ts';
 import type { PageRequest } from '../../../src/shared/page-request.ts';
 import { Generations } from '../../../src/store/generations.ts';
 import { MemoryPageStore } from '../../../src/store/memory-page-store.ts';
@@ -16,10 +17,10 @@ import { Ground, pageOf, QUEUE_LIMITS, request, team } from './ground.ts';
 export const BODY = '{"data":[]}';
 export const etag = (body: Buffer): string => `W/"etag of ${body.toString()}"`;
 
-const LIMIT = { rate: 10, windowMs: 1000, guardMs: 25 };
+export const LIMIT = { rate: 10, windowMs: 1000, guardMs: 25 };
 
 /** A limiter whose every lease is held and comes free in turn; the test grants nothing by it. */
-const PERMITS: Permits = {
+export const PERMITS: Permits = {
   acquire: async () => {},
   tune: () => {},
   waitMs: (turns) => turns * 102.5,
@@ -34,6 +35,7 @@ export class Answering {
   readonly coolDown: CoolDown;
   readonly breakers: Breakers;
   readonly store: MemoryPageStore;
+  readonly flights: Flights;
   readonly answers: Answers;
   readonly generations = new Generations();
 
@@ -54,12 +56,12 @@ export class Answering {
       clock,
       random: () => 0,
     });
-    const flights = this.ground.flights(queue, (of, bound) => admission.refusal(of, bound));
+    this.flights = this.ground.flights(queue, (of, bound) => admission.refusal(of, bound));
     this.answers = new Answers({
       store: this.store,
       generations: this.generations,
       keys: this.keys,
-      flights,
+      flights: this.flights,
       admission,
       clock,
       etag,

@@ -97,7 +97,7 @@ describe('a page that lands between the look into the store and the queue', () =
     const answering = new Answering();
     const { ground, store, keys } = answering;
     const key = keys.page(request());
-    await ground.flights().refresh(ground.boarding({ key }));
+    await ground.flights().fetchBehind(ground.boarding({ key }), 'refresh');
     const claim = await ground.flying();
     const asked = watch(answering.answers.answer(answering.ask()));
     // The store has been asked by now and has had nothing; what follows is done before its answer is read.

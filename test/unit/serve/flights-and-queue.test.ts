@@ -245,10 +245,10 @@ describe('the fill side is told', () => {
     const ground = new Ground();
     const kinds: string[] = [];
     ground.signals.subscribe(({ kind }) => kinds.push(kind));
-    await ground.flights().refresh(ground.boarding());
+    await ground.flights().fetchBehind(ground.boarding(), 'refresh');
     expect(kinds).toEqual(['queued']);
     await ground.flying();
-    await ground.flights().refresh(ground.boarding());
+    await ground.flights().fetchBehind(ground.boarding(), 'refresh');
     expect(kinds).toEqual(['queued', 'claimed']);
   });
 });

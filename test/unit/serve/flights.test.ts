@@ -286,7 +286,7 @@ describe('a total', () => {
 describe('a refresh', () => {
   test('flies in its class for nobody who waits', async () => {
     const ground = new Ground();
-    await ground.flights().refresh(ground.boarding());
+    await ground.flights().fetchBehind(ground.boarding(), 'refresh');
     expect(await ground.flying()).toMatchObject({ key: 'k', class: 'refresh', team: 'web' });
     expect(ground.clock.pending).toBe(0);
   });
@@ -294,7 +294,7 @@ describe('a refresh', () => {
   test('that a caller joins is his flight, though caused by somebody else', async () => {
     const ground = new Ground();
     const flights = ground.flights();
-    await flights.refresh(ground.boarding());
+    await flights.fetchBehind(ground.boarding(), 'refresh');
     const caller = watch(flights.board(ground.boarding()));
     const claim = await ground.flying();
     expect(claim.class).toBe('caller');
