@@ -9,5 +9,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   now: () => Date.now(),
   readInput: () => text(process.stdin),
   print: (line) => process.stdout.write(line.endsWith('\n') ? line : `${line}\n`),
+  progress: (text) => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`)),
   complain: (line) => process.stderr.write(line.endsWith('\n') ? line : `${line}\n`),
 });

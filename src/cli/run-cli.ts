@@ -1,5 +1,6 @@
 import { configCheck } from './config-check.ts';
 import { configDocs, configSchema } from './config-docs.ts';
+import { exportVerb } from './export.ts';
 import { health } from './health.ts';
 import { keysCreate } from './keys-create.ts';
 import { keysHash } from './keys-hash.ts';
@@ -14,6 +15,7 @@ const verbs: ReadonlyMap<string, Verb> = new Map([
   ['config schema', configSchema],
   ['config docs', configDocs],
   ['health', health],
+  ['export', exportVerb],
   ['plan', plan],
 ]);
 

@@ -9,6 +9,11 @@ export const usage = `Usage: npm run cli -- <verb>
   config docs [--write F | --check F]
                          print the settings page, write it, or compare it with F
   health [--url URL]     ask a running gateway whether it is ready
+  export --index I --out F.csv|F.ndjson [--url URL] [--filter attribute=value]...
+         [--limit N] [--key-file F] [--raw-formulas] [--restart]
+                         write all profiles of an index, or those that fit the
+                         filters, into a file; said again after an interruption,
+                         it goes on (key: GATEWAY_KEY, or the file of --key-file)
   plan (--log F | --generate [--requests N] [--seconds S] [--teams a:1,b:2]
        [--questions Q] [--zipf X]) [--compare] [--json] [--seed N]
        [--rate N] [--pacing P] [--max-in-flight N] [--weights a=2,b=1]

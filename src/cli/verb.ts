@@ -10,6 +10,8 @@ export interface Surroundings {
   print(line: string): void;
   /** Writes one line to standard error. */
   complain(line: string): void;
+  /** Puts this in place of what was said last, where somebody looks on; empty: takes it away. */
+  progress(text: string): void;
 }
 
 /** Carries out one verb and returns the exit code. */

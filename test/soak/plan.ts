@@ -124,6 +124,7 @@ async function planned(log: string, seed: number, say: (line: string) => void): 
       readInput: async () => '',
       print: (line) => printed.push(line),
       complain: say,
+      progress: () => {},
     });
     return printed.join('\n');
   };

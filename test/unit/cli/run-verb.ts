@@ -24,6 +24,7 @@ export async function runVerb(
     readInput: async () => input,
     print: (line) => printed.push(line),
     complain: (line) => complained.push(line),
+    progress: () => {},
     ...surroundings,
   });
   return { code, printed: printed.join('\n'), complained: complained.join('\n') };
