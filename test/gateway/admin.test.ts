@@ -244,7 +244,7 @@ describe('metrics', () => {
       method: /^(GET|HEAD|OPTIONS|POST|QUERY|other)$/,
       status: /^\d{3}$/,
       cache: /^(hit|stale|miss|shared|bypass|none)$/,
-      outcome: /^(ok|client_error|throttled|server_error|timeout|network|auth|failed|invalid)$/,
+      outcome: /^(ok|client_error|throttled|server_error|timeout|network|auth|failed|invalid|used|wasted)$/,
       class: /^(caller|refresh|idle)$/,
       reason: /^[a-z_]+$/,
       tier: /^(memory|redis)$/,
