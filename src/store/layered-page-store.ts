@@ -36,8 +36,10 @@ export class LayeredPageStore implements PageStore {
 
   async get(key: string, older?: OlderNames, reach: Reach = 'near'): Promise<StoredPage | undefined> {
     const page = await this.#memory.get(key);
+    if (page === undefined && reach === 'near') return this.#fetch(key, older);
     if (page === undefined) {
-      return reach === 'near' ? this.#fetch(key, older) : this.#shared.get(key, older);
+      const found = await this.#shared.find(key, older);
+      return typeof found === 'string' ? undefined : found;
     }
     if (this.#clock.monotonic() >= (this.#dueAt.get(page) ?? 0)) void this.#confirm(key, page, older);
     return page;

@@ -70,6 +70,25 @@ describe('the page store in memory', () => {
     expect(store.size()).toEqual({ entries: 0, bytes: 0 });
   });
 
+  test('keeps a page from afar only in what is free', async () => {
+    const { clock, events, store, put } = small(10_000);
+    const far = (key: string, bytes: number) =>
+      store.put(key, storedPage(clock.now(), 'x'.repeat(bytes)), 'far');
+    await put('a', 4000);
+    expect(await far('b', 4000)).toBe(true);
+    expect(await far('c', 4000)).toBe(false);
+    expect([store.size().entries, events.includes('evicted')]).toEqual([2, false]);
+  });
+
+  test('lets go of what is meant, and tells how much it was', async () => {
+    const { clock, events, store } = small(10_000);
+    for (const key of ['a', 'b', 'c'])
+      await store.put(key, storedPage(clock.now(), key, { scope: key === 'b' ? 'kept' : 'purged' }));
+    expect(store.deleteWhere(({ scope }) => scope === 'purged')).toBe(2);
+    expect(events.filter((event) => event === 'purged')).toHaveLength(2);
+    expect([await store.get('a'), (await store.get('b')) !== undefined]).toEqual([undefined, true]);
+  });
+
   test('ends a page with the millisecond of its last instant', async () => {
     const { clock, put, store } = small(10_000);
     await put('k', 100);

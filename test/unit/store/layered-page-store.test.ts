@@ -301,6 +301,46 @@ test('misses leave nothing behind', async () => {
   expect(held() - before).toBeLessThan(1_000_000);
 });
 
+describe('a page that is asked for or put from afar', () => {
+  test('goes past memory, which it would only crowd', async () => {
+    const { store, shared, page, memory } = setUp();
+    shared.pages.set('there', page('there'));
+    expect((await store.get('there', undefined, 'far'))?.body.toString()).toBe('there');
+    expect(await store.put('new', page('new'), 'far')).toBe(true);
+    expect([memory.size().entries, shared.pages.has('new')]).toEqual([0, true]);
+  });
+
+  test('takes the place of an older one in memory by making it go', async () => {
+    const { store, page } = setUp();
+    await store.put('k', page('old'));
+    await store.put('k', page('new'), 'far');
+    expect((await store.get('k'))?.body.toString()).toBe('new');
+  });
+
+  test('comes from memory where it is there', async () => {
+    const { store, shared, page } = setUp();
+    await store.put('k', page('here'));
+    shared.asked.length = 0;
+    expect((await store.get('k', undefined, 'far'))?.body.toString()).toBe('here');
+    expect(shared.asked).toEqual([]);
+  });
+});
+
+test('what is forgotten by what it is goes from memory alone, also where it was just being fetched', async () => {
+  const { clock, hold, store, shared, page, memory } = setUp();
+  await store.put('a', { ...page('a'), scope: 'x' });
+  await store.put('b', { ...page('b'), scope: 'y' });
+  shared.pages.set('c', page('c'));
+  const release = hold();
+  const fetching = store.get('c');
+  await clock.settle();
+  expect(store.forgetWhere(({ scope }) => scope === 'x')).toBe(1);
+  await release();
+  await fetching;
+  expect([await memory.get('a'), await memory.get('c')]).toEqual([undefined, undefined]);
+  expect([shared.pages.has('a'), (await memory.get('b')) !== undefined]).toEqual([true, true]);
+});
+
 describe('both stores', () => {
   test('get what is put, and it is kept when one of them keeps it', async () => {
     const { memory, page, shared, store } = setUp(1000);
