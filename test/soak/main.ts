@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import buildGateway from '../support/build-gateway.ts';
 import { allowance } from './allowance.ts';
 import { estimate } from './estimate.ts';
+import { exports } from './exports.ts';
 import { faults } from './faults.ts';
 import { plan } from './plan.ts';
 import { retryAfter } from './retry-after.ts';
@@ -14,6 +15,7 @@ const SOAKS: Readonly<Record<string, Soak>> = {
   'retry-after': retryAfter,
   allowance,
   faults,
+  exports,
   plan,
 };
 
