@@ -11,12 +11,12 @@ export interface Lifetimes {
   readonly maxRetentionMs: number;
 }
 
-/** What Amperity itself said about keeping the answer (RFC 9111 §5.2.2). */
+/** What Amperity itself said about keeping the answer (RFC 9111). */
 export interface UpstreamFreshness {
   readonly noStore: boolean;
-  /** `s-maxage`, or else `max-age`, in ms. */
+  /** How long it is fresh. */
   readonly maxAgeMs?: number;
-  /** Amperity forbids to answer it stale, whatever the reason (RFC 9111 §5.2.2.2, §5.2.2.4). */
+  /** Amperity forbids to answer it stale, whatever the reason (RFC 9111 §5.2.2.2, §5.2.2.4, §5.2.2.10). */
   readonly neverStale?: boolean;
 }
 
@@ -44,19 +44,20 @@ export function instants(
 ): Instants {
   const jitter = 1 - JITTER + 2 * JITTER * random;
   const cap = now + lifetimes.maxRetentionMs;
-  const configuredMs = Math.min(lifetimes.freshMs * jitter, upstream.maxAgeMs ?? Number.POSITIVE_INFINITY);
+  const { maxAgeMs } = upstream;
+  const configuredMs = Math.min(lifetimes.freshMs * jitter, maxAgeMs ?? Number.POSITIVE_INFINITY);
   if (status === 404) {
     const until = Math.min(now + Math.min(configuredMs, ABSENT_MAX_MS), cap);
     return { storedAt: now, freshUntil: until, staleUntil: until, errorUntil: until };
   }
   const freshUntil = Math.min(now + configuredMs, cap);
-  if (upstream.neverStale)
-    return { storedAt: now, freshUntil, staleUntil: freshUntil, errorUntil: freshUntil };
+  // Amperity means its own lifetime, where ours is the shorter one.
+  const last = upstream.neverStale ? Math.min(now + (maxAgeMs ?? configuredMs), cap) : cap;
   return {
     storedAt: now,
     freshUntil,
-    staleUntil: Math.min(outliving(head?.staleUntil, freshUntil + lifetimes.staleMs, lifetimes), cap),
-    errorUntil: Math.min(outliving(head?.errorUntil, freshUntil + lifetimes.staleIfErrorMs, lifetimes), cap),
+    staleUntil: Math.min(outliving(head?.staleUntil, freshUntil + lifetimes.staleMs, lifetimes), last),
+    errorUntil: Math.min(outliving(head?.errorUntil, freshUntil + lifetimes.staleIfErrorMs, lifetimes), last),
   };
 }
 

@@ -1,11 +1,13 @@
 import type { PageRequest } from '../shared/page-request.ts';
 import type { PageBody } from './page-body.ts';
 
-/** What Amperity said about keeping its answer (RFC 9111 §5.2.2). */
+/** What Amperity said about keeping its answer (RFC 9111). */
 export interface UpstreamCacheControl {
+  /** `no-store`, `private` or `Vary: *`. */
   readonly noStore: boolean;
+  /** How long it is fresh: `s-maxage`, else `max-age`, else `Expires`. */
   readonly maxAgeMs?: number;
-  /** `no-cache`, `must-revalidate` or `proxy-revalidate`. */
+  /** `no-cache`, `must-revalidate`, `proxy-revalidate` or `s-maxage`. */
   readonly neverStale?: boolean;
 }
 

@@ -75,11 +75,12 @@ export class AxiosAmperity implements Amperity {
   ): Promise<UpstreamAnswer> {
     const { status, headers } = response;
     const body = await decodeContent(response.body, headers['content-encoding'], this.#options.maxBodyBytes);
-    if (status === 200) return readPage(body, headers, request);
+    const now = this.#clock.now();
+    if (status === 200) return readPage(body, headers, request, now);
     const error = readErrorBody(body ?? Buffer.alloc(0), request);
-    if (status === 404) return { kind: 'absent', cacheControl: cacheControl(headers) };
+    if (status === 404) return { kind: 'absent', cacheControl: cacheControl(headers, now) };
     if (status === 400) return { kind: 'refused', ...error };
-    const wait = retryAfterMs(headers, this.#clock.now());
+    const wait = retryAfterMs(headers, now);
     const retryAfter = wait === undefined ? {} : { retryAfterMs: wait };
     if (status === 429) return { kind: 'throttled', ...retryAfter };
     const id = error.upstreamRequestId === undefined ? {} : { upstreamRequestId: error.upstreamRequestId };
@@ -108,6 +109,7 @@ function readPage(
   body: Buffer | undefined,
   headers: WireResponse['headers'],
   request: PageRequest,
+  now: number,
 ): UpstreamAnswer {
   const list = request.route === 'profiles' || request.route === 'indexes';
   const page = body && isJson(headers) ? readPageBody(body, list, request.limit) : undefined;
@@ -115,7 +117,7 @@ function readPage(
     const message = 'Amperity answered with something that is not the JSON it promises.';
     return { kind: 'failed', reason: 'bad_answer', message, retryable: false };
   }
-  return { kind: 'page', page, cacheControl: cacheControl(headers) };
+  return { kind: 'page', page, cacheControl: cacheControl(headers, now) };
 }
 
 function failure(why: WireFailure): UpstreamAnswer {

@@ -40,6 +40,21 @@ describe('a page', () => {
     expect(long.freshUntil - NOW).toBe(60_000);
   });
 
+  test.each([
+    ['ends where Amperity says, if it may never be stale', 5000, 5000],
+    ['may be overdue here as long as it is not so by what Amperity says', 100_000, 100_000],
+    [
+      'ends with its configured freshness, if Amperity only says that it may never be stale',
+      undefined,
+      60_000,
+    ],
+  ])('%s', (_, maxAgeMs, endsMs) => {
+    const says = { noStore: false, neverStale: true, ...(maxAgeMs !== undefined && { maxAgeMs }) };
+    const { freshUntil, staleUntil, errorUntil } = instants(NOW, LIFETIMES, 200, says, MIDDLE);
+    expect(freshUntil - NOW).toBe(Math.min(60_000, endsMs));
+    expect([staleUntil - NOW, errorUntil - NOW]).toEqual([endsMs, endsMs]);
+  });
+
   test('is gone after the longest retention, whatever else is configured', () => {
     const capped = instants(NOW, { ...LIFETIMES, maxRetentionMs: 70_000 }, 200, SAYS_NOTHING, MIDDLE);
     expect([capped.freshUntil, capped.staleUntil, capped.errorUntil].map((at) => at - NOW)).toEqual([
@@ -103,7 +118,10 @@ describe('the state of a page', () => {
 test('whatever is configured and whatever Amperity says, no instant lies before the last or past the cap', () => {
   const ms = fc.nat(100_000_000);
   const lifetimes = fc.record({ freshMs: ms, staleMs: ms, staleIfErrorMs: ms, maxRetentionMs: ms });
-  const upstream = fc.record({ noStore: fc.constant(false), maxAgeMs: ms }, { requiredKeys: ['noStore'] });
+  const upstream = fc.record(
+    { noStore: fc.constant(false), maxAgeMs: ms, neverStale: fc.boolean() },
+    { requiredKeys: ['noStore'] },
+  );
   const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   fc.assert(
     fc.property(

@@ -29,14 +29,21 @@ describe('JSON is not announced by', () => {
   });
 });
 
+const NOW = Date.UTC(2026, 0, 1, 12, 0, 0);
+
 describe('Cache-Control', () => {
-  const read = (value: unknown) => cacheControl({ 'cache-control': value });
+  const read = (value: unknown) => cacheControl({ 'cache-control': value }, NOW);
 
   test.each<[string, ReturnType<typeof cacheControl>]>([
     ['max-age=60', { noStore: false, maxAgeMs: 60_000 }],
     ['public, Max-Age=60', { noStore: false, maxAgeMs: 60_000 }],
-    ['max-age=60, s-maxage=30', { noStore: false, maxAgeMs: 30_000 }],
-    ['s-maxage=90,max-age=60', { noStore: false, maxAgeMs: 90_000 }],
+    ['max-age=60, s-maxage=30', { noStore: false, maxAgeMs: 30_000, neverStale: true }],
+    ['s-maxage=90,max-age=60', { noStore: false, maxAgeMs: 90_000, neverStale: true }],
+    ['max-age=1, max-age=60', { noStore: false, maxAgeMs: 1000 }],
+    ['max-age=99999999999', { noStore: false, maxAgeMs: 2 ** 31 * 1000 }],
+    ['x="a, max-age=60", max-age=1', { noStore: false, maxAgeMs: 1000 }],
+    ['max-age=1, x="a, max-age=60, no-store"', { noStore: false, maxAgeMs: 1000 }],
+    ['x="\\", no-store", max-age=1', { noStore: false, maxAgeMs: 1000 }],
     ['max-age="5"', { noStore: false, maxAgeMs: 5000 }],
     ['max-age=0', { noStore: false, maxAgeMs: 0 }],
     ['no-cache', { noStore: false, maxAgeMs: 0, neverStale: true }],
@@ -50,7 +57,7 @@ describe('Cache-Control', () => {
     expect(read(value)).toEqual(read_);
   });
 
-  test.each(['max-age', 'max-age=', 'max-age=-1', 'max-age=1.5', 'max-age=soon', 'max-age=99999999999'])(
+  test.each(['max-age', 'max-age=', 'max-age=-1', 'max-age=1.5', 'max-age=soon', 'max-age="5'])(
     '%s cannot be read, so the answer is not taken to be fresh',
     (value) => {
       expect(read(value)).toEqual({ noStore: false, maxAgeMs: 0 });
@@ -58,13 +65,42 @@ describe('Cache-Control', () => {
   );
 
   test('that was not sent says nothing', () => {
-    expect(cacheControl({})).toEqual({ noStore: false });
+    expect(cacheControl({}, NOW)).toEqual({ noStore: false });
+  });
+});
+
+describe('Expires', () => {
+  const read = (headers: Record<string, unknown>) => cacheControl(headers, NOW).maxAgeMs;
+
+  test.each<[string, Record<string, unknown>, number]>([
+    ['is counted from Date', { date: at(-60), expires: at(-50) }, 10_000],
+    ['is counted from now without a Date', { expires: at(30) }, 30_000],
+    ['is counted from now where Date is none', { date: 'today', expires: at(30) }, 30_000],
+    ['that is past leaves nothing', { date: at(0), expires: 'Thu, 01 Jan 1970 00:00:00 GMT' }, 0],
+    ['before Date leaves nothing', { date: at(60), expires: at(30) }, 0],
+    ['that is no date is past', { expires: '0' }, 0],
+    ['counts for less than max-age', { 'cache-control': 'max-age=5', expires: at(30) }, 5000],
+  ])('%s', (_, headers, ms) => {
+    expect(read(headers)).toBe(ms);
+  });
+
+  function at(seconds: number): string {
+    return new Date(NOW + seconds * 1000).toUTCString();
+  }
+});
+
+describe('Vary', () => {
+  test.each(['*', '*, *', ', *', 'Accept, *', '*, Accept'])('%s forbids to store', (vary) => {
+    expect(cacheControl({ vary, 'cache-control': 'max-age=60' }, NOW).noStore).toBe(true);
+  });
+
+  test.each([undefined, '', 'Accept', 'Accept-Encoding, X-*'])('%p forbids nothing', (vary) => {
+    expect(cacheControl({ vary }, NOW).noStore).toBe(false);
   });
 });
 
 describe('Retry-After', () => {
-  const now = Date.UTC(2026, 0, 1, 12, 0, 0);
-  const read = (value: unknown) => retryAfterMs({ 'retry-after': value }, now);
+  const read = (value: unknown) => retryAfterMs({ 'retry-after': value }, NOW);
 
   test.each([
     ['0', 0],
