@@ -31,7 +31,7 @@ export interface AnswerHeaders {
 /** @param now epoch ms */
 export function answerHeaders(answer: Answer, now: number, browserCache: boolean): AnswerHeaders {
   const { delivery, page, waitedMs } = answer;
-  const ageS = Math.max(0, Math.floor((now - page.storedAt) / 1000));
+  const ageS = Math.max(0, Math.floor((now - (page.madeAt ?? page.storedAt)) / 1000));
   return {
     'Cache-Status': cacheStatus(delivery, Math.floor((page.freshUntil - now) / 1000)),
     'X-Budget-Wait-Ms': String(Math.round(waitedMs)),

@@ -237,13 +237,12 @@ export class Answers {
       : undefined;
     const now = this.#parts.clock.now();
     const needed = [page, ...(needsTotal ? [total] : [])];
-    const storedAt = Math.min(...needed.map((entry) => entry?.storedAt ?? 0));
     return {
       page,
       total,
       freshness: oldest(needed.map((entry) => (entry ? freshness(entry, now) : 'dead'))),
-      storedAt,
-      ageMs: now - storedAt,
+      storedAt: Math.min(...needed.map((entry) => entry?.storedAt ?? 0)),
+      ageMs: now - Math.min(...needed.map((entry) => entry?.madeAt ?? entry?.storedAt ?? 0)),
       freshForMs: Math.min(...needed.map((entry) => entry?.freshUntil ?? 0)) - now,
       lookedUpAt,
     };

@@ -14,13 +14,15 @@ export interface Lifetimes {
 /** What Amperity itself said about keeping the answer (RFC 9111). */
 export interface UpstreamFreshness {
   readonly noStore: boolean;
-  /** How long it is fresh. */
+  /** How long it is fresh from its making. */
   readonly maxAgeMs?: number;
+  /** How old it was when it came. */
+  readonly ageMs?: number;
   /** Amperity forbids to answer it stale, whatever the reason (RFC 9111 §5.2.2.2, §5.2.2.4, §5.2.2.10). */
   readonly neverStale?: boolean;
 }
 
-export type Instants = Pick<StoredPage, 'storedAt' | 'freshUntil' | 'staleUntil' | 'errorUntil'>;
+export type Instants = Pick<StoredPage, 'storedAt' | 'madeAt' | 'freshUntil' | 'staleUntil' | 'errorUntil'>;
 
 /** Pages of one wave must not expire in one wave: every lifetime is stretched or shortened by up to this share. */
 const JITTER = 0.1;
@@ -44,17 +46,20 @@ export function instants(
 ): Instants {
   const jitter = 1 - JITTER + 2 * JITTER * random;
   const cap = now + lifetimes.maxRetentionMs;
-  const { maxAgeMs } = upstream;
-  const configuredMs = Math.min(lifetimes.freshMs * jitter, maxAgeMs ?? Number.POSITIVE_INFINITY);
+  const { ageMs = 0, maxAgeMs } = upstream;
+  // RFC 9111 §4.2.3: what it has aged before it came counts. Below 0 it has come overdue.
+  const leftMs = maxAgeMs === undefined ? undefined : maxAgeMs - ageMs;
+  const configuredMs = Math.min(lifetimes.freshMs * jitter, leftMs ?? Number.POSITIVE_INFINITY);
+  const began = { storedAt: now, ...(ageMs > 0 && { madeAt: now - ageMs }) };
   if (status === 404) {
     const until = Math.min(now + Math.min(configuredMs, ABSENT_MAX_MS), cap);
-    return { storedAt: now, freshUntil: until, staleUntil: until, errorUntil: until };
+    return { ...began, freshUntil: until, staleUntil: until, errorUntil: until };
   }
   const freshUntil = Math.min(now + configuredMs, cap);
   // Amperity means its own lifetime, where ours is the shorter one.
-  const last = upstream.neverStale ? Math.min(now + (maxAgeMs ?? configuredMs), cap) : cap;
+  const last = upstream.neverStale ? Math.min(now + (leftMs ?? configuredMs), cap) : cap;
   return {
-    storedAt: now,
+    ...began,
     freshUntil,
     staleUntil: Math.min(outliving(head?.staleUntil, freshUntil + lifetimes.staleMs, lifetimes), last),
     errorUntil: Math.min(outliving(head?.errorUntil, freshUntil + lifetimes.staleIfErrorMs, lifetimes), last),

@@ -18,6 +18,8 @@ export interface StoredPage {
   /** Weak validator of `body`, quotes included (RFC 9110 §8.8.3). */
   readonly etag: string;
   readonly storedAt: number;
+  /** When it was made, if Amperity's own answer came out of a cache; otherwise when it was stored. */
+  readonly madeAt?: number;
   /** Before this instant the page is fresh. */
   readonly freshUntil: number;
   /** Before this instant it may be answered while a refresh runs behind (RFC 5861 §3). */

@@ -5,8 +5,10 @@ import type { PageBody } from './page-body.ts';
 export interface UpstreamCacheControl {
   /** `no-store`, `private` or `Vary: *`. */
   readonly noStore: boolean;
-  /** How long it is fresh: `s-maxage`, else `max-age`, else `Expires`. */
+  /** How long it is fresh from its making: `s-maxage`, else `max-age`, else `Expires`. */
   readonly maxAgeMs?: number;
+  /** How old it was when it came (`Age`); absent when it was new. */
+  readonly ageMs?: number;
   /** `no-cache`, `must-revalidate`, `proxy-revalidate` or `s-maxage`. */
   readonly neverStale?: boolean;
 }

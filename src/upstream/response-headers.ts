@@ -13,9 +13,11 @@ export function cacheControl(headers: Headers, now: number): UpstreamCacheContro
   const directives = directivesOf(text(headers['cache-control']));
   const says = (...names: readonly string[]): boolean => names.some((name) => directives.has(name));
   const maxAgeMs = lifetimeMs(directives, headers, now);
+  const ageMs = ageOf(headers);
   return {
     noStore: says('no-store', 'private') || variesByAnything(headers),
     ...(maxAgeMs !== undefined && { maxAgeMs }),
+    ...(ageMs > 0 && { ageMs }),
     // §5.2.2.10: `s-maxage` forbids what `proxy-revalidate` does.
     ...(says('no-cache', 'must-revalidate', 'proxy-revalidate', 's-maxage') && { neverStale: true }),
   };
@@ -49,6 +51,12 @@ function lifetimeMs(
   // §5.3: what is no date is past. How long past, a date only pretends to know: 1970 stands for "at once".
   const expires = httpDate(text(headers.expires)) ?? Number.NEGATIVE_INFINITY;
   return Math.max(0, expires - (httpDate(text(headers.date)) ?? now));
+}
+
+/** How old the answer was when it came (§5.1): of a list the first member counts, and what is no number does not. */
+function ageOf(headers: Headers): number {
+  const [first = ''] = text(headers.age).split(',', 1);
+  return deltaMs(first.trim()) ?? 0;
 }
 
 /** §4.1: then it is the answer to no other request. */

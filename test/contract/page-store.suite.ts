@@ -57,6 +57,7 @@ export function pageStoreContract(
         const page = storedPage(now(), '', {
           body: bytes,
           count: 7,
+          madeAt: now() - 1000,
           cutTotal: { text: '12345678901234567890', at: 1, bytes: Buffer.from('"total":1,') },
         });
         expect(await store.put('k', page)).toBe(true);

@@ -4,7 +4,7 @@ import type { Answer, Delivery } from '../../../src/serve/answer.ts';
 
 const STORED_AT = 1_700_000_000_000;
 
-function headersOf(delivery: Delivery, { afterMs = 0, waitedMs = 0, browserCache = false } = {}) {
+function headersOf(delivery: Delivery, { afterMs = 0, agedMs = 0, waitedMs = 0, browserCache = false } = {}) {
   const body = Buffer.from('{"data":[]}');
   const answer: Answer = {
     page: {
@@ -13,6 +13,7 @@ function headersOf(delivery: Delivery, { afterMs = 0, waitedMs = 0, browserCache
       count: 0,
       etag: 'W/"e"',
       storedAt: STORED_AT,
+      ...(agedMs > 0 && { madeAt: STORED_AT - agedMs }),
       freshUntil: STORED_AT + 60_000,
       staleUntil: STORED_AT + 360_000,
       errorUntil: STORED_AT + 960_000,
@@ -58,6 +59,10 @@ describe('Age', () => {
     [{ cache: 'hit' }, -5000, '0'],
   ])('of %j after %d ms is %s', (delivery, afterMs, age) => {
     expect(headersOf(delivery, { afterMs }).Age).toBe(age);
+  });
+
+  test('begins with what the page had aged before it came', () => {
+    expect(headersOf({ cache: 'hit' }, { afterMs: 3000, agedMs: 30_000 }).Age).toBe('33');
   });
 
   test('is only told of what was stored before', () => {

@@ -45,6 +45,17 @@ describe('a caller who will have no stored answer', () => {
   });
 });
 
+test('the age that a caller names counts from when the page was made, not from when it came', async () => {
+  const answering = new Answering();
+  const madeAt = answering.ground.clock.now() - 30_000;
+  await answering.keep(answering.page(BODY, { madeAt }));
+  const asking = (maxAgeMs: number) =>
+    answering.ask({}, { directives: { ...NO_DIRECTIVES, maxAgeMs }, mayRefuseFresh: true });
+  expect(await answering.answers.answer(asking(30_000))).toMatchObject({ delivery: { cache: 'hit' } });
+  void watch(answering.answers.answer(asking(29_999)));
+  expect(await answering.ground.flying()).toBeDefined();
+});
+
 describe('a caller who will have a stored answer only', () => {
   test('gets one that is fresh', async () => {
     const answering = await kept();

@@ -40,6 +40,23 @@ describe('a page', () => {
     expect(long.freshUntil - NOW).toBe(60_000);
   });
 
+  test('is fresh for less by what it had aged before it came', () => {
+    const aged = instants(NOW, LIFETIMES, 200, { noStore: false, maxAgeMs: 50_000, ageMs: 20_000 }, MIDDLE);
+    expect(aged).toMatchObject({ storedAt: NOW, madeAt: NOW - 20_000, freshUntil: NOW + 30_000 });
+  });
+
+  test('that has come overdue is so by as much', () => {
+    const says = { noStore: false, maxAgeMs: 50_000, ageMs: 80_000 };
+    const overdue = instants(NOW, LIFETIMES, 200, says, MIDDLE);
+    expect(overdue.freshUntil).toBe(NOW - 30_000);
+    expect(freshness(overdue, NOW)).toBe('stale');
+  });
+
+  test('whose age alone is known lives as configured', () => {
+    const aged = instants(NOW, LIFETIMES, 200, { noStore: false, ageMs: 80_000 }, MIDDLE);
+    expect(aged.freshUntil).toBe(NOW + 60_000);
+  });
+
   test.each([
     ['ends where Amperity says, if it may never be stale', 5000, 5000],
     ['may be overdue here as long as it is not so by what Amperity says', 100_000, 100_000],
@@ -119,7 +136,7 @@ test('whatever is configured and whatever Amperity says, no instant lies before 
   const ms = fc.nat(100_000_000);
   const lifetimes = fc.record({ freshMs: ms, staleMs: ms, staleIfErrorMs: ms, maxRetentionMs: ms });
   const upstream = fc.record(
-    { noStore: fc.constant(false), maxAgeMs: ms, neverStale: fc.boolean() },
+    { noStore: fc.constant(false), maxAgeMs: ms, ageMs: ms, neverStale: fc.boolean() },
     { requiredKeys: ['noStore'] },
   );
   const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -132,11 +149,11 @@ test('whatever is configured and whatever Amperity says, no instant lies before 
       (of, status, says, at) => {
         const { storedAt, freshUntil, staleUntil, errorUntil } = instants(NOW, of, status, says, at);
         expect(storedAt).toBe(NOW);
-        expect(freshUntil).toBeGreaterThanOrEqual(storedAt);
+        if (!says.ageMs) expect(freshUntil).toBeGreaterThanOrEqual(storedAt);
         expect(Math.min(staleUntil, errorUntil)).toBeGreaterThanOrEqual(freshUntil);
         expect(Math.max(staleUntil, errorUntil)).toBeLessThanOrEqual(NOW + of.maxRetentionMs);
         expect(freshUntil - NOW).toBeLessThanOrEqual(
-          Math.min(of.freshMs * 1.1, says.maxAgeMs ?? Infinity) + 0.001,
+          Math.min(of.freshMs * 1.1, (says.maxAgeMs ?? Infinity) - (says.ageMs ?? 0)) + 0.001,
         );
       },
     ),

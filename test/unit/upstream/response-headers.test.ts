@@ -89,6 +89,22 @@ describe('Expires', () => {
   }
 });
 
+describe('Age', () => {
+  const read = (age: unknown) => cacheControl({ age }, NOW).ageMs;
+
+  test.each([
+    ['30', 30_000],
+    ['7200, 0', 7_200_000],
+    ['99999999999', 2 ** 31 * 1000],
+  ])('of %p is %d ms', (age, ms) => {
+    expect(read(age)).toBe(ms);
+  });
+
+  test.each([undefined, '', '0', '0, 7200', 'abc', '-30', '30.0', '30;a=b'])('of %p is none', (age) => {
+    expect(read(age)).toBeUndefined();
+  });
+});
+
 describe('Vary', () => {
   test.each(['*', '*, *', ', *', 'Accept, *', '*, Accept'])('%s forbids to store', (vary) => {
     expect(cacheControl({ vary, 'cache-control': 'max-age=60' }, NOW).noStore).toBe(true);
