@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,6 +33,7 @@ async function besideInteractive(seconds: number, say: (line: string) => void): 
     const alone = await waits(gateway, 'alone', seconds);
     say(`two teams asking every ${ASK_EVERY_MS} ms, alone: p95 ${alone.toFixed(0)} ms`);
     const end = new AbortController();
+    setMaxListeners(2 * EXPORTS, end.signal);
     const exporting = Array.from({ length: EXPORTS }, (_, turn) =>
       drain(gateway, `/exports/indexes/idx-loyalty/profiles.ndjson?limit=${20 + turn}`, end.signal),
     );
