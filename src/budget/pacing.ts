@@ -62,6 +62,12 @@ export class Pacing {
     return { leases: Math.ceil(allowed), minTimeMs: isEven ? Math.floor((windowMs + guardMs) / allowed) : 0 };
   }
 
+  /** Time between two permits that are evenly spaced. */
+  gapMs(): number {
+    const { windowMs, guardMs } = this.#limit;
+    return (windowMs + guardMs) / this.#rate.current();
+  }
+
   #isEven(): boolean {
     if (this.#mode !== 'adaptive') return this.#mode === 'even';
     const now = this.#clock.monotonic();

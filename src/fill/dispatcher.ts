@@ -56,6 +56,8 @@ export class Dispatcher {
   #demand = false;
   /** Something waits that could not be claimed when it was last tried. */
   #heldBack = false;
+  /** Monotonic instant before which no flight below callers is claimed. */
+  #lowerNotBefore = Number.NEGATIVE_INFINITY;
   /** Takes back the next look at it: there is one at a time, or each would set off another for ever. */
   #cancelLook: () => void = () => {};
   #wake: () => void = () => {};
@@ -144,8 +146,9 @@ export class Dispatcher {
       return false;
     }
     const { leases, minTimeMs } = pacing.tuning();
-    const callersOnly = leases - permits.held() < Math.min(LEASES_FOR_CALLERS, Math.floor(leases / 2));
-    const { claim, waiting } = await this.#claim(callersOnly);
+    const isScarce = leases - permits.held() < Math.min(LEASES_FOR_CALLERS, Math.floor(leases / 2));
+    const restMs = this.#lowerNotBefore - clock.monotonic();
+    const { claim, waiting } = await this.#claim(isScarce || restMs > 0);
     if (claim === undefined) {
       askAgain(false);
       // What waits is held back, by its class or by its team's part of the slots, until something comes free.
@@ -153,10 +156,13 @@ export class Dispatcher {
       if (waiting === 0) pacing.observe(0);
       this.#cancelLook();
       if (this.#heldBack)
-        this.#cancelLook = clock.after(Math.max(minTimeMs, HELD_BACK_MS), () => this.#demandNow());
+        this.#cancelLook = clock.after(Math.max(minTimeMs, HELD_BACK_MS, restMs), () => this.#demandNow());
       return false;
     }
-    pacing.observe(waiting);
+    // What waits below callers is no backlog of theirs: it is spaced by itself, so that it never takes many leases at
+    // once, and callers go out at once from those it leaves.
+    if (claim.class !== 'caller') this.#lowerNotBefore = clock.monotonic() + pacing.gapMs();
+    pacing.observe(claim.class === 'caller' ? waiting : 0);
     permits.tune(pacing.tuning());
     // While a probe is in the air no other flight is claimed, so where this may become one it has to be known first.
     const mayProbe = breakers.for(claim.request).state() !== 'closed' || landing.isRefused();

@@ -116,6 +116,22 @@ describe('calls under way', () => {
     expect(tower.asked).toContain('refresh');
   });
 
+  test('of a lower class are spaced evenly, and callers among them are not', async () => {
+    const tower = new Tower();
+    tower.amperity.reply = () => page();
+    const startedAt = tower.clock.monotonic();
+    for (let number = 1; number <= 4; number += 1) await tower.refresh(`r${number}`);
+    await tower.clock.advance(150);
+    for (let number = 1; number <= 3; number += 1) tower.ask(`k${number}`);
+    await tower.clock.advance(2000);
+    const at = new Map(tower.amperity.calls.map((call) => [call.request.nextToken, call.at - startedAt]));
+    for (const caller of ['k1', 'k2', 'k3']) expect((at.get(caller) ?? 0) - 150).toBeLessThan(5);
+    const refreshes = ['r1', 'r2', 'r3', 'r4'].map((key) => at.get(key) ?? 0);
+    for (const [place, refreshedAt] of refreshes.entries())
+      expect(refreshedAt - (refreshes[place - 1] ?? -103)).toBeGreaterThanOrEqual(102);
+    expect(refreshes.at(-1)).toBeLessThan(700);
+  });
+
   test('are ended when the dispatcher closes, and no more are made', async () => {
     const tower = new Tower({ maxInFlight: 2 });
     for (let number = 1; number <= 5; number += 1) tower.ask(`k${number}`);
