@@ -11,7 +11,7 @@ import { Chains } from './fill/chains.ts';
 import { Dispatcher, type DispatcherParts } from './fill/dispatcher.ts';
 import { Landing } from './fill/landing.ts';
 import { Admission } from './serve/admission.ts';
-import { Answers, type Ask } from './serve/answer.ts';
+import { type Answer, Answers, type Ask } from './serve/answer.ts';
 import { Flights } from './serve/flights.ts';
 import { Prefetch, type PrefetchOutcome } from './serve/prefetch.ts';
 import { RebuildWatch, type RebuildWatchParts } from './serve/rebuild-watch.ts';
@@ -20,7 +20,7 @@ import type { Signals } from './signals/signals.ts';
 import type { Lifetimes } from './store/freshness.ts';
 import type { Generations } from './store/generations.ts';
 import type { Outcome } from './store/outcome.ts';
-import type { HandOver, PageStore, StoredPage } from './store/page-store.ts';
+import type { HandOver, PageStore } from './store/page-store.ts';
 import type { StoreKeys } from './store/store-keys.ts';
 import type { Amperity } from './upstream/amperity.ts';
 
@@ -123,8 +123,8 @@ export function composeCore(parts: CoreParts) {
     rebuilds && pollMs > 0
       ? new RebuildWatch({ ...rebuilds, flights, signals, keys, clock, pollMs, ratePerSecond })
       : undefined;
-  const onAnswered = (ask: Ask, page: StoredPage): void => {
-    if (ask.class !== 'export') prefetch?.answered(ask, page);
+  const onAnswered = (ask: Ask, answer: Answer): void => {
+    if (ask.class !== 'export') prefetch?.answered(ask, answer);
     rebuildWatch?.answered(ask);
   };
   const answers = new Answers({

@@ -23,6 +23,8 @@ import type { Generations } from './store/generations.ts';
 import { LayeredPageStore } from './store/layered-page-store.ts';
 import type { MemoryPageStore } from './store/memory-page-store.ts';
 import type { Outcome } from './store/outcome.ts';
+import type { StoredPage } from './store/page-store.ts';
+import { profileIds } from './store/profile-ids.ts';
 import { RedisGenerations } from './store/redis-generations.ts';
 import { RedisPageStore } from './store/redis-page-store.ts';
 import { RedisPageTags } from './store/redis-page-tags.ts';
@@ -149,13 +151,15 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     () => outage.queue(),
   );
 
-  const holder = parts.tags.holder.bind(parts.tags);
-  const tags = new RedisPageTags({ client, root: tag, holder });
+  const holders = (page: StoredPage): Iterable<string> => holdersIn(page, parts.tags);
+  const tags = new RedisPageTags({ client, root: tag, holders });
+  const longestLifeMs = cache.maxRetentionMs + HANDED_OVER_MS;
   const fleetGenerations = new RedisGenerations({
     client,
     key: `${tag}:g`,
     generations,
     clock,
+    longestLifeMs,
     onNews: () => forgetOutdated(),
   });
   const pageStore = (kind: 'p' | 'h', maxEntryBytes: number, keepMs?: number) =>
@@ -168,7 +172,7 @@ export function composeRedis(parts: RedisParts): RedisBackends {
       onEvent: (event) => (kind === 'h' && event === 'stored') || parts.onCacheEvent(event),
       maxEntryBytes,
       ...(keepMs === undefined
-        ? { purging: { tags, generations, known: () => fleetGenerations.known() } }
+        ? { purging: { tags, generations, holders, known: () => fleetGenerations.known() } }
         : { keepMs }),
     });
   const pages = pageStore('p', cache.memory.maxEntryBytes);
@@ -191,8 +195,10 @@ export function composeRedis(parts: RedisParts): RedisBackends {
   const purger = new RedisPurger({
     client,
     tags,
+    generations,
     scopes: parts.tags.scopes.bind(parts.tags),
-    holder,
+    holder: parts.tags.holder.bind(parts.tags),
+    longestLifeMs,
     announce: async () => {
       await follow();
       signals.publish({ kind: 'outdated' });
@@ -229,6 +235,15 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     },
   };
   return backends;
+}
+
+/** Whoever is in the page, by name. */
+function* holdersIn({ body, scope }: StoredPage, tags: Tags): Generator<string> {
+  if (scope === undefined) return;
+  for (const id of profileIds(body)) {
+    const holder = tags.holder(scope, id);
+    if (holder !== undefined) yield holder;
+  }
 }
 
 function ownPart({ budget }: Config, rate: number, clock: Clock): Permits {

@@ -86,7 +86,8 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
   };
   const { coolDown, permits, queue, store } = backends;
   const purger =
-    fleet?.purger ?? new MemoryPurger({ ...memory, scopes: keys.tags.scopes.bind(keys.tags), clock });
+    fleet?.purger ??
+    new MemoryPurger({ ...memory, scopes: keys.tags.scopes.bind(keys.tags), now: () => clock.now() });
   const mode = (): BudgetMode | 'memory' => fleet?.mode() ?? 'memory';
   const { amperity, tokens, requests } = composeUpstream(config, { clock, metrics, version });
   const core = composeCore({
@@ -102,7 +103,9 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       takeTurn: fleet?.takeTurn ?? (async () => true),
       markStale: (index) => purger.markStale(index),
       onGivenUp: () =>
-        log.warn('an index is not watched for rebuilds any more: Amperity does not tell about it'),
+        log.warn(
+          'an index is not watched for rebuilds for ten minutes at a time: Amperity does not tell about it',
+        ),
     },
     onPrefetched: (outcome) => metrics.prefetches.inc({ outcome }),
     ...(fleet && { recheckMs: RECHECK_MS, isClosed: () => mode() === 'closed' }),

@@ -50,9 +50,10 @@ export interface AskQueue {
 
 /**
  * Why a claimed flight goes back into the queue: only a failed attempt counts against its attempts, and one that was
- * `declined`, because others may fare better with it, was not its team's turn.
+ * `declined`, because others may fare better with it, was not its team's turn. What an `outdated` one brought is
+ * older than a purge, or than what has become known of its cursor.
  */
-export type Setback = 'failed' | 'throttled' | 'unauthorized' | 'unsent' | 'declined';
+export type Setback = 'failed' | 'throttled' | 'unauthorized' | 'unsent' | 'declined' | 'outdated';
 
 /** A flight taken out of the queue to be flown. */
 export interface Claim {

@@ -94,7 +94,7 @@ export class MemoryFairQueue implements FairQueue {
       request,
       enteredAt: this.#clock.now(),
       interests: new Map(),
-      setbacks: { failed: 0, throttled: 0, unauthorized: 0, unsent: 0, declined: 0 },
+      setbacks: { failed: 0, throttled: 0, unauthorized: 0, unsent: 0, declined: 0, outdated: 0 },
       claim: undefined,
     };
     this.#flights.set(key, created);

@@ -1,9 +1,11 @@
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -41,20 +43,22 @@ export class ExportFile {
     return existsSync(this.#path) || existsSync(this.#resumePath);
   }
 
-  /** Undefined where there is none that can be gone on with. */
-  checkpoint(): Checkpoint | undefined {
-    if (!existsSync(this.#path) || !existsSync(this.#resumePath)) return undefined;
+  /** `complete`: nothing is left to be done. `lost`: something is, but nobody knows where to go on. */
+  checkpoint(): Checkpoint | 'complete' | 'lost' {
+    if (!existsSync(this.#resumePath)) return 'complete';
     try {
-      return JSON.parse(readFileSync(this.#resumePath, 'utf8'));
+      const checkpoint: Checkpoint = JSON.parse(readFileSync(this.#resumePath, 'utf8'));
+      return statSync(this.#path).size >= checkpoint.bytes ? checkpoint : 'lost';
     } catch {
-      return undefined;
+      return 'lost';
     }
   }
 
   /** Empty, readable by the owner alone: it will hold personal data. */
   begin(): void {
-    rmSync(this.#resumePath, { force: true });
-    writeFileSync(this.#path, '', { mode: 0o600 });
+    writeFileSync(this.#resumePath, '', { mode: 0o600 });
+    writeFileSync(this.#path, '');
+    chmodSync(this.#path, 0o600);
   }
 
   goOn({ bytes }: Checkpoint): void {
@@ -62,7 +66,7 @@ export class ExportFile {
   }
 
   append(page: string | Buffer): void {
-    appendFileSync(this.#path, page);
+    appendFileSync(this.#path, page, { flush: true });
   }
 
   keep(checkpoint: Checkpoint): void {

@@ -16,16 +16,15 @@ import { exitCode, type Surroundings, UsageError, type Verb } from './verb.ts';
 export const exportVerb: Verb = async (args, surroundings) => {
   const wanted = wantedOf(args, surroundings);
   const file = new ExportFile(wanted.path);
-  const checkpoint = file.checkpoint();
-  if (file.exists() && !wanted.restart) {
-    const why = whyNot(checkpoint, wanted);
-    if (why !== undefined) {
-      surroundings.complain(`${why} Name another file with --out, or add --restart to write it anew.`);
-      return exitCode.failed;
-    }
+  const found = file.exists() && !wanted.restart ? file.checkpoint() : undefined;
+  const why = found && whyNot(found, wanted);
+  if (why !== undefined) {
+    surroundings.complain(`${why} Name another file with --out, or add --restart to write it anew.`);
+    return exitCode.failed;
   }
+  const from = typeof found === 'object' ? found : undefined;
   try {
-    await write(file, wanted, wanted.restart ? undefined : checkpoint, surroundings);
+    await write(file, wanted, from, surroundings);
     return exitCode.ok;
   } catch (error) {
     if (!(error instanceof GatewayRefusal)) throw error;
@@ -83,7 +82,7 @@ function wantedOf(args: readonly string[], { cwd, env }: Surroundings): Wanted {
     format,
     url,
     key: keyOf(options['key-file'], cwd, env),
-    question: createHash('sha256').update(`${format} ${url}`).digest('hex'),
+    question: createHash('sha256').update(`${format} ${options['raw-formulas']} ${url}`).digest('hex'),
     restart: options.restart,
     escapeFormulas: !options['raw-formulas'],
   };
@@ -101,9 +100,10 @@ function keyOf(path: string | undefined, cwd: string, env: NodeJS.ProcessEnv): s
 }
 
 /** Why what is there cannot be gone on with. */
-function whyNot(checkpoint: Checkpoint | undefined, { question }: Wanted): string | undefined {
-  if (checkpoint === undefined) return 'The file is there already, and nothing of it is left to be done.';
-  return checkpoint.question === question ? undefined : 'The file belongs to an export of something else.';
+function whyNot(found: Checkpoint | 'complete' | 'lost', { question }: Wanted): string | undefined {
+  if (found === 'complete') return 'The file is there already.';
+  if (found === 'lost') return 'What is there of the file cannot be gone on with.';
+  return found.question === question ? undefined : 'The file belongs to an export of something else.';
 }
 
 async function write(
@@ -117,6 +117,7 @@ async function write(
   let { nextToken, profiles, bytes, total } = from ?? { nextToken: undefined, profiles: 0, bytes: 0 };
   if (from !== undefined) complain(`Going on after ${profiles} profiles.`);
   let isOpen = false;
+  const seen = new Set<string>();
   for (;;) {
     const page =
       nextToken === undefined
@@ -133,6 +134,8 @@ async function write(
     nextToken = page.nextToken;
     progress(progressBar({ profiles, total, sinceMs: now() - startedAt, begunWith: from?.profiles ?? 0 }));
     if (nextToken === undefined) break;
+    if (seen.has(nextToken)) throw new GatewayRefusal('circle', 'Its pages lead in a circle.');
+    seen.add(nextToken);
     const { question } = wanted;
     file.keep({
       question,

@@ -12,29 +12,42 @@ interface Literal {
   readonly literal: string;
 }
 
-type Row = ReadonlyMap<string, string | Literal>;
+type Cells = ReadonlyMap<string, string | Literal>;
+
+/** Members of a profile, and of its attributes. */
+interface Row {
+  readonly own: Cells;
+  readonly attributes: Cells;
+}
 
 const ATTRIBUTES = 'attributes';
+const PREFIX = `${ATTRIBUTES}.`;
+const OPENING_BRACE = 0x7b;
 
 /**
- * Pages as CSV (RFC 4180): a header of the columns that the first page has, then a line for each profile. Members of
- * `attributes` stand beside the others under their own names, with `attributes.` before a name that an item has, too.
- * Null and what is missing are empty; objects and lists are JSON.
+ * Pages as CSV (RFC 4180): a header of the columns that the first page with profiles has, then a line for each profile.
+ * Members of `attributes` stand beside the others under their own names, with `attributes.` before a name that profiles
+ * have, too. Null and what is missing are empty; objects and lists are JSON.
  */
 export class CsvPages {
   readonly #options: CsvOptions;
-  #columns: readonly string[] | undefined;
+  #columns: ReadonlySet<string>;
+  /** Names of attributes that profiles have as well. */
+  #shared: ReadonlySet<string>;
   readonly #unknown = new Set<string>();
 
-  /** @param columns those of an export that is gone on with; absent: those of the first page, after a header */
-  constructor(options: CsvOptions, columns?: readonly string[]) {
+  /** @param columns those of an export that is gone on with; empty: those of the first page, after a header */
+  constructor(options: CsvOptions, columns: readonly string[] = []) {
     this.#options = options;
-    this.#columns = columns;
+    this.#columns = new Set(columns);
+    this.#shared = new Set(
+      columns.filter((name) => name.startsWith(PREFIX)).map((name) => name.slice(PREFIX.length)),
+    );
   }
 
-  /** Empty before the first page. */
+  /** Empty before the first profile. */
   get columns(): readonly string[] {
-    return this.#columns ?? [];
+    return [...this.#columns];
   }
 
   /** Columns of later pages, which are left out because the header has been written. */
@@ -44,16 +57,21 @@ export class CsvPages {
 
   next(body: Buffer): string {
     const rows = [...profilesOf(body)].map(rowOf);
-    const isFirst = this.#columns === undefined;
-    this.#columns ??= [...new Set(rows.flatMap((row) => [...row.keys()]))];
-    const columns = this.#columns;
-    for (const row of rows) {
-      for (const name of row.keys()) if (!columns.includes(name)) this.#unknown.add(name);
+    if (rows.length === 0) return '';
+    const isFirst = this.#columns.size === 0;
+    if (isFirst) this.#shared = sharedNames(rows);
+    const lines = rows.map((row) => this.#lineOf(row));
+    if (isFirst) this.#columns = new Set(lines.flatMap((line) => [...line.keys()]));
+    for (const line of lines) {
+      for (const name of line.keys()) if (!this.#columns.has(name)) this.#unknown.add(name);
     }
-    const records = rows.map((row) => columns.map((name) => row.get(name) ?? ''));
-    return stringify(isFirst ? [[...columns], ...records] : records, {
+    const columns = this.columns;
+    const records = lines.map((line) => columns.map((name) => line.get(name) ?? ''));
+    return stringify(isFirst ? [columns, ...records] : records, {
       record_delimiter: 'windows',
       escape_formulas: this.#options.escapeFormulas,
+      // A line of nothing would not be one.
+      quoted_empty: columns.length === 1,
       cast: {
         // The writer itself quotes no line break but its own kind.
         string: (value) => (/[\r\n]/.test(value) ? { value, quoted: true } : value),
@@ -61,28 +79,42 @@ export class CsvPages {
       },
     });
   }
+
+  #lineOf({ own, attributes }: Row): Cells {
+    const line = new Map(own);
+    for (const [name, cell] of attributes) {
+      line.set(this.#shared.has(name) || own.has(name) ? PREFIX + name : name, cell);
+    }
+    return line;
+  }
 }
 
+function sharedNames(rows: readonly Row[]): ReadonlySet<string> {
+  const own = new Set(rows.flatMap((row) => [...row.own.keys()]));
+  return new Set(rows.flatMap((row) => [...row.attributes.keys()].filter((name) => own.has(name))));
+}
+
+/** What is no object has no columns. */
 function rowOf(profile: Buffer): Row {
   const own = new Map<string, string | Literal>();
   const attributes = new Map<string, string | Literal>();
+  if (profile[0] !== OPENING_BRACE) return { own, attributes };
   for (const { name, value } of members(profile)) {
     const text = profile.subarray(value.start, value.end);
-    if (name === ATTRIBUTES && text[0] === 0x7b) {
+    if (name === ATTRIBUTES && text[0] === OPENING_BRACE) {
       for (const member of members(text)) {
         attributes.set(member.name, cellOf(text.subarray(member.value.start, member.value.end)));
       }
     } else own.set(name, cellOf(text));
   }
-  for (const [name, cell] of attributes) own.set(own.has(name) ? `${ATTRIBUTES}.${name}` : name, cell);
-  return own;
+  return { own, attributes };
 }
 
 function cellOf(value: Buffer): string | Literal {
   switch (value[0]) {
     case 0x22: // "
       return JSON.parse(value.toString('utf8'));
-    case 0x7b: // {
+    case OPENING_BRACE:
     case 0x5b: // [
       return withoutWhitespace(value).toString('utf8');
     case 0x6e: // null

@@ -1,6 +1,6 @@
 import type { PageRequest } from '../shared/page-request.ts';
 import { type Origin, originEntry, originOf } from '../store/origins.ts';
-import type { PageStore, StoredPage } from '../store/page-store.ts';
+import type { PageStore, Reach, StoredPage } from '../store/page-store.ts';
 import type { StoreKeys } from '../store/store-keys.ts';
 
 /** A chain that leads in a circle would be followed for ever. */
@@ -21,17 +21,23 @@ export class Chains {
   }
 
   /** Undefined for a first page, and where no page that is still stored handed the cursor out. */
-  async originOf(request: PageRequest): Promise<Origin | undefined> {
+  async originOf(request: PageRequest, reach?: Reach): Promise<Origin | undefined> {
     if (request.nextToken === undefined) return undefined;
     const entry = await this.#store.get(
       this.#keys.origin(request),
       () => this.#keys.olderOrigins?.(request) ?? [],
+      reach,
     );
     return entry && originOf(entry);
   }
 
   /** Remembers who handed out the cursor that `page` leads on with, if it does. */
-  async handOut(request: PageRequest, page: StoredPage, origin: Origin | undefined): Promise<void> {
+  async handOut(
+    request: PageRequest,
+    page: StoredPage,
+    origin: Origin | undefined,
+    reach: Reach,
+  ): Promise<void> {
     if (page.nextToken === undefined) return;
     const { nextToken: previousToken, withTotal } = request;
     const entry = originEntry(
@@ -42,7 +48,7 @@ export class Chains {
       },
       page,
     );
-    await this.#store.put(this.#keys.origin({ ...request, nextToken: page.nextToken }), entry);
+    await this.#store.put(this.#keys.origin({ ...request, nextToken: page.nextToken }), entry, reach);
   }
 
   /**

@@ -15,6 +15,7 @@ import {
   type PageStore,
   type Provenance,
   provenanceOf,
+  type Reach,
   type StoredPage,
 } from '../store/page-store.ts';
 import type { StoreKeys } from '../store/store-keys.ts';
@@ -220,22 +221,25 @@ export class Landing {
     const { chains, clock, generations, handOver, keys, lifetimes, random, queue, signals, store } =
       this.#parts;
     const status = answer.kind === 'page' ? 200 : 404;
-    const origin = await chains.originOf(claim.request);
+    const origin = await chains.originOf(claim.request, reachOf(claim));
     const when = instants(clock.now(), lifetimes, status, answer.cacheControl, random(), origin?.head);
-    // Purged while it was on its way: whoever waits gets what Amperity says after that.
-    if (generations.isOutdated(provenance)) return this.#again(claim, 'unsent');
+    // Purged while it was on its way: whoever waits gets what Amperity says after that. But where somebody is purged
+    // again and again, nobody would ever be answered: then it is given to those who wait, and not kept.
+    const isOutdated = generations.isOutdated(provenance);
+    if (isOutdated && claim.setbacks.outdated < MOST_OUTDATED) return this.#again(claim, 'outdated');
     const isPrefetched = claim.class === 'idle';
     const page = this.#pageOf(answer, {
       ...when,
       ...(await this.#afterRebuild(claim, answer, provenance)),
       ...(isPrefetched && { prefetched: true }),
     });
-    const reach = claim.class === 'export' ? 'far' : 'near';
-    const stored = !answer.cacheControl.noStore && (await store.put(claim.key, page, reach));
-    if (stored) await chains.handOut(claim.request, page, origin);
+    const reach = reachOf(claim);
+    const mayStore = !answer.cacheControl.noStore && !isOutdated;
+    const stored = mayStore && (await store.put(claim.key, page, reach));
+    if (stored) await chains.handOut(claim.request, page, origin, reach);
     const counted =
       answer.kind === 'page' && claim.request.withTotal
-        ? await this.#keepTotal(claim, answer, page)
+        ? await this.#keepTotal(claim, answer, page, mayStore)
         : undefined;
     const outcome = { page, stored, ...(counted && { total: counted.total }) };
     const isThere = (entry: StoredPage, kept: boolean) => kept && freshness(entry, clock.now()) === 'fresh';
@@ -269,21 +273,22 @@ export class Landing {
     when: Instants & Provenance & Pick<StoredPage, 'prefetched'>,
   ): StoredPage {
     if (answer.kind === 'absent') return { status: 404, body: Buffer.alloc(0), count: 0, etag: '', ...when };
-    const { ids: profiles, total, ...page } = answer.page;
+    const { total, ...page } = answer.page;
     const cut = total === undefined ? {} : { cutTotal: total };
-    return { status: 200, ...page, ...cut, profiles, etag: this.#parts.etag(page.body), ...when };
+    return { status: 200, ...page, ...cut, etag: this.#parts.etag(page.body), ...when };
   }
 
   async #keepTotal(
     claim: Claim,
     answer: Answer<'page'>,
     page: StoredPage,
+    mayStore: boolean,
   ): Promise<{ readonly total: StoredPage; readonly stored: boolean }> {
     const { keys, lifetimes, random, store, totalFreshMs } = this.#parts;
     const longer = { ...lifetimes, freshMs: totalFreshMs };
     const when = instants(page.storedAt, longer, 200, answer.cacheControl, random());
     const total = totalEntry(answer.page.total?.text, { ...when, ...provenanceOf(page) });
-    const stored = !answer.cacheControl.noStore && (await store.put(keys.total(claim.request), total));
+    const stored = mayStore && (await store.put(keys.total(claim.request), total, reachOf(claim)));
     return { total, stored };
   }
 
@@ -297,7 +302,7 @@ export class Landing {
     if (origin === undefined) return this.fail(claim, rejection(answer));
     if (origin.withTotal && !claim.request.withTotal) {
       this.#tiedToTotal.add(claim.request.index);
-      return this.#again(claim, 'unsent');
+      return this.#again(claim, 'outdated');
     }
     await chains.drop(claim.request, origin);
     return this.fail(claim, cursorExpired());
@@ -353,6 +358,12 @@ export class Landing {
 function updatedAt(body: Buffer): unknown {
   return body.length === 0 ? undefined : JSON.parse(body.toString('utf8')).updated_at;
 }
+
+/** How often a flight is flown once more because of purges. */
+const MOST_OUTDATED = 3;
+
+/** An export of everything must not push out what callers ask for. */
+const reachOf = ({ class: flightClass }: Claim): Reach => (flightClass === 'export' ? 'far' : 'near');
 
 /** What fails on replica after replica fails by itself. */
 const MOST_DECLINES = 3;

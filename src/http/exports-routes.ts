@@ -39,25 +39,30 @@ const MEDIA_TYPES: Record<Format, string> = {
 /** A larger page makes fewer calls; no larger one is documented. */
 const LARGEST_PAGE = 1000;
 
+const MOST_PER_TEAM = 25;
+const PLACE_RETRY_MS = 10_000;
+
 /** Whole result sets as one stream. */
 export function exportsRoutes(parts: ExportsParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
   if (!parts.export.enabled) return router;
+  const underWay = new Map<string, number>();
   for (const format of ['csv', 'ndjson'] as const) {
     const pattern = `/exports/indexes/:index/profiles.${format}`;
-    router.get(pattern, send(format, pattern, parts));
+    router.get(pattern, send(format, pattern, parts, underWay));
     router.all(pattern, methodNotAllowed('GET, HEAD'));
   }
   return router;
 }
 
 const send =
-  (format: Format, pattern: string, parts: ExportsParts): RequestHandler =>
+  (format: Format, pattern: string, parts: ExportsParts, underWay: Map<string, number>): RequestHandler =>
   async (req, res) => {
     const known = readTeamRequest('profiles', pattern, req, res, parts);
     const context = contextOf(res);
     context.route = 'export';
     const ask = askOf({ ...known, asked: wholeResultOf(known) }, req, res, parts);
+    takePlace(underWay, known.team.name, res);
     const pages = walk(parts.answers, ask, parts.export, parts.clock);
     // Until the first page is there a failure is a problem like any other.
     const first = await pages.next();
@@ -102,6 +107,19 @@ function wholeResultOf({ asked, team }: TeamRequest): PageRequest {
     throw new GatewayError('invalid_parameter', `The request is not acceptable: ${said}.`, { errors });
   }
   return { ...asked, limit: asked.limit ?? Math.min(team.maxLimit, LARGEST_PAGE) };
+}
+
+/** Each export that is read slowly holds a page in memory, so a team has so many at a time on a replica. */
+function takePlace(underWay: Map<string, number>, team: string, res: Response): void {
+  const others = underWay.get(team) ?? 0;
+  if (others >= MOST_PER_TEAM) {
+    throw new GatewayError('team_budget', 'Your team has as many exports under way as it may have.', {
+      retryAfterMs: PLACE_RETRY_MS,
+      violatedPolicies: ['team'],
+    });
+  }
+  underWay.set(team, others + 1);
+  res.once('close', () => underWay.set(team, (underWay.get(team) ?? 1) - 1));
 }
 
 /** Resolves when there is room for more, or nobody to read it. */

@@ -31,7 +31,7 @@ export class ScriptedAmperity implements Amperity {
       return { kind: 'absent', cacheControl: CACHE_CONTROL };
     }
     if (question.kind === 'refused') return { kind: 'refused' };
-    const page = { body: this.#zeroes.subarray(0, question.bytes), count: 1, ids: [] };
+    const page = { body: this.#zeroes.subarray(0, question.bytes), count: 1 };
     return { kind: 'page', page, cacheControl: CACHE_CONTROL };
   }
 }

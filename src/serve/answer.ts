@@ -84,8 +84,8 @@ export interface AnswersParts {
   readonly clock: Clock;
   /** Validator of a body. */
   readonly etag: (body: Buffer) => string;
-  /** Told of every page that was given out. */
-  readonly onAnswered?: (ask: Ask, page: StoredPage) => void;
+  /** Told of every answer that was given. */
+  readonly onAnswered?: (ask: Ask, answer: Answer) => void;
 }
 
 /** Clocks of two replicas may be so far apart. */
@@ -113,7 +113,7 @@ export class Answers {
   /** Rejects with a GatewayError when there is neither a page nor an old one to excuse its absence. */
   async answer(ask: Ask): Promise<Answer> {
     const answer = await this.#answer(ask);
-    this.#parts.onAnswered?.(ask, answer.page);
+    this.#parts.onAnswered?.(ask, answer);
     return answer;
   }
 

@@ -154,9 +154,8 @@ export class Flights {
 
   /** Whether somebody here waits for all of this already, so that one more costs nothing. */
   isExpected(key: string, withTotal: boolean): boolean {
-    const flight = this.#flights.get(key);
-    if (flight === undefined || !withTotal) return flight !== undefined;
-    return [...flight.interests.values()].some(({ wish }) => wish.request.withTotal);
+    const wishes = [...(this.#flights.get(key)?.interests.values() ?? [])].map(({ wish }) => wish);
+    return wishes.some((wish) => wish.class !== 'export' && (!withTotal || wish.request.withTotal));
   }
 
   /**

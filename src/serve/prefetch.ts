@@ -4,7 +4,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import type { PageStore, StoredPage } from '../store/page-store.ts';
 import type { StoreKeys } from '../store/store-keys.ts';
-import type { Ask } from './answer.ts';
+import type { Answer, Ask } from './answer.ts';
 import type { Flights } from './flights.ts';
 
 export type PrefetchOutcome = 'used' | 'wasted';
@@ -46,11 +46,13 @@ export class Prefetch {
     this.#parts = parts;
   }
 
-  /** A caller was given this page. */
-  answered({ request, team }: Ask, page: StoredPage): void {
+  /** A caller was given this answer. */
+  answered({ directives, request, team }: Ask, { delivery, page }: Answer): void {
     if (request.nextToken === undefined) return;
     this.#countUse(this.#parts.keys.page(request), page);
-    if (page.nextToken === undefined || !this.#mayFetch()) return;
+    // Who asks for nothing to be fetched gets it, and what is not kept is not there when it is asked for.
+    const isKept = delivery.cache !== 'miss' || delivery.stored;
+    if (page.nextToken === undefined || directives?.onlyIfCached || !isKept || !this.#mayFetch()) return;
     const next: PageRequest = { ...request, nextToken: page.nextToken, withTotal: false };
     void this.#fetch(next, team).catch(() => undefined);
   }

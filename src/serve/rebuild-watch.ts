@@ -17,7 +17,7 @@ export interface RebuildWatchParts {
   readonly ratePerSecond: number;
   /** Whether this replica is the one of the fleet that asks in the next `forMs`. */
   readonly takeTurn: (scope: string, forMs: number) => Promise<boolean>;
-  /** Told once for each index that is not watched any more, because Amperity does not tell about it. */
+  /** Told once for each index that is not watched for a while, because Amperity does not tell about it. */
   readonly onGivenUp?: () => void;
 }
 
@@ -26,6 +26,9 @@ const HOT_MS = 300_000;
 
 /** Part of the rate that may go into watching. */
 const MOST_OF_RATE = 0.05;
+
+/** What Amperity refuses now it may tell later: a token may have run out, an index may be built. */
+const GIVEN_UP_MS = 600_000;
 
 /** A turn ends a little before the next one is asked for. */
 const TURN_PART = 0.9;
@@ -39,7 +42,8 @@ export class RebuildWatch {
   readonly #parts: RebuildWatchParts;
   /** Least recently polled first. */
   readonly #hot = new Map<string, { until: number; team: QueueTeam }>();
-  readonly #givenUp = new Set<string>();
+  /** Monotonic instants until which indexes are not asked for. */
+  readonly #givenUp = new Map<string, number>();
   #cancel: () => void = () => {};
   readonly #unsubscribe: () => void;
 
@@ -55,8 +59,9 @@ export class RebuildWatch {
 
   /** A caller was answered. */
   answered({ request: { index }, team }: Ask): void {
-    if (index === undefined || this.#givenUp.has(index)) return;
-    const until = this.#parts.clock.monotonic() + HOT_MS;
+    const now = this.#parts.clock.monotonic();
+    if (index === undefined || now < (this.#givenUp.get(index) ?? 0)) return;
+    const until = now + HOT_MS;
     const known = this.#hot.get(index);
     if (known !== undefined) Object.assign(known, { until, team });
     else this.#hot.set(index, { until, team });
@@ -96,8 +101,9 @@ export class RebuildWatch {
 
   #giveUp(index: string): void {
     this.#hot.delete(index);
-    this.#givenUp.add(index);
-    this.#parts.onGivenUp?.();
+    const { clock, onGivenUp } = this.#parts;
+    if (!this.#givenUp.has(index)) onGivenUp?.();
+    this.#givenUp.set(index, clock.monotonic() + GIVEN_UP_MS);
   }
 
   #key(index: string): string {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Clock, sleep } from '../shared/clock.ts';
 import { type ErrorCode, GatewayError } from '../shared/errors.ts';
 import type { Answer, Answers, Ask } from './answer.ts';
@@ -15,6 +16,9 @@ const PATIENCE_MS = 300_000;
 
 const LEAST_PAUSE_MS = 1000;
 
+/** How often a page may fail, beyond the attempts of each flight: until then calls may have been stopped for a while. */
+const MOST_FAILURES = 4;
+
 /** Failures that pass by themselves. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
   'team_budget',
@@ -29,7 +33,8 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
  * leave of the budget, through the same cache and the same flights as everybody. The next page is asked for when the
  * one before has been taken, so whoever reads slowly is not run ahead of.
  *
- * Throws what the first page fails with; later on what does not pass by itself, or has not passed in five minutes;
+ * Throws what the first page fails with; later on what does not pass by itself, or has not passed in five minutes or
+ * four failures of Amperity;
  * `export_limit` beyond `maxProfiles`; `cursor_expired` when Amperity ends the chain.
  */
 export async function* walk(
@@ -40,6 +45,7 @@ export async function* walk(
 ): AsyncGenerator<Answer> {
   let answer = await answers.answer(ask);
   let profiles = 0;
+  const seen = new Set<string>();
   for (;;) {
     const { count, nextToken, status } = answer.page;
     if (status === 404) throw new GatewayError('not_found', 'Amperity knows no such index.');
@@ -47,8 +53,11 @@ export async function* walk(
     if (profiles > maxProfiles) throw limitReached(maxProfiles);
     yield answer;
     if (nextToken === undefined) return;
-    if (nextToken === ask.request.nextToken)
-      throw new GatewayError('upstream_error', 'Amperity leads from a page back to itself.');
+    if (seen.has(nextToken)) throw new GatewayError('upstream_error', 'Amperity leads in a circle.');
+    seen.add(nextToken);
+    // Pages that are all stored would come without a pause in which anybody else could be served.
+    await setImmediate();
+    if (ask.signal.aborted) throw gone();
     ask = { ...ask, request: { ...ask.request, nextToken } };
     answer = await patiently(answers, ask, clock);
   }
@@ -57,20 +66,25 @@ export async function* walk(
 async function patiently(answers: Answers, ask: Ask, clock: Clock): Promise<Answer> {
   const until = clock.monotonic() + PATIENCE_MS;
   let isIdle = true;
+  let failures = 0;
   for (;;) {
     try {
       const when = isIdle ? { class: 'export' as const, maxWaitMs: IDLE_WAIT_MS } : {};
       return await answers.answer({ ...ask, ...when });
     } catch (error) {
-      const passes = error instanceof GatewayError && PASSING.has(error.code);
+      if (!(error instanceof GatewayError)) throw error;
+      if (error.code === 'upstream_error') failures += 1;
+      const passes = error.code === 'upstream_error' ? failures < MOST_FAILURES : PASSING.has(error.code);
       if (!passes || ask.signal.aborted || clock.monotonic() >= until) throw error;
       const hasWaited: boolean = isIdle && error.code === 'deadline_exceeded';
       if (!hasWaited) await sleep(clock, Math.max(LEAST_PAUSE_MS, error.info.retryAfterMs ?? 0));
-      if (ask.signal.aborted) throw new GatewayError('client_closed', 'The caller has gone.');
+      if (ask.signal.aborted) throw gone();
       isIdle = !hasWaited;
     }
   }
 }
+
+const gone = (): GatewayError => new GatewayError('client_closed', 'The caller has gone.');
 
 const limitReached = (maxProfiles: number): GatewayError =>
   new GatewayError(

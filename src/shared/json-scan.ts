@@ -75,7 +75,7 @@ export function withoutWhitespace(bytes: Buffer): Buffer {
 /** Position after the string that opens at `at`. */
 function stringEnd(bytes: Buffer, at: number): number {
   let end = at + 1;
-  while (bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
+  while (end < bytes.length && bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
   return end + 1;
 }
 

@@ -4,8 +4,9 @@ import type { Provenance, StoredPage } from './page-store.ts';
 export const EVERYTHING = '';
 
 /**
- * What a generation does to what is older, in its scope. `dead`: it is answered no more. `cut`: calls that began before
- * bring nothing that may be stored, and what is stored may have been purged in part. `stale`: it is fresh no more.
+ * What a generation does to what is older, in its scope. `dead`: it is answered no more. `cut`: somebody was purged, so
+ * calls that began before bring nothing that may be stored, and what is stored is looked through for whom it holds.
+ * `stale`: it is fresh no more.
  */
 export const LEVELS = ['dead', 'cut', 'stale'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -13,7 +14,15 @@ export type Level = (typeof LEVELS)[number];
 export interface Mark {
   readonly scope: string;
   readonly level: Level;
-  /** Epoch ms by the clock of whoever keeps the marks; it only ever grows. */
+  /** Epoch ms by the clock of whoever keeps the marks, and more than any before. */
+  readonly generation: number;
+}
+
+/** A profile that was purged: nothing older that holds it is answered. */
+export interface Gone {
+  readonly scope: string;
+  /** Name of the profile in its scope; see tags.ts. */
+  readonly holder: string;
   readonly generation: number;
 }
 
@@ -23,6 +32,8 @@ export interface Mark {
  */
 export class Generations {
   readonly #marks = new Map<string, Record<Level, number>>();
+  /** By scope and holder, oldest first. */
+  readonly #gone = new Map<string, Map<string, number>>();
 
   /** False if as much was known. */
   learn({ scope, level, generation }: Mark): boolean {
@@ -30,6 +41,24 @@ export class Generations {
     if (generation <= known[level]) return false;
     this.#marks.set(scope, { ...known, [level]: generation });
     return true;
+  }
+
+  /** False if as much was known. */
+  learnGone({ scope, holder, generation }: Gone): boolean {
+    const holders = this.#gone.get(scope) ?? new Map<string, number>();
+    if (generation <= (holders.get(holder) ?? 0)) return false;
+    holders.delete(holder);
+    holders.set(holder, generation);
+    this.#gone.set(scope, holders);
+    return true;
+  }
+
+  /** Profiles purged before this generation are forgotten: no page that is older is kept any more. */
+  forgetGone(before: number): void {
+    for (const [scope, holders] of this.#gone) {
+      for (const [holder, generation] of holders) if (generation < before) holders.delete(holder);
+      if (holders.size === 0) this.#gone.delete(scope);
+    }
   }
 
   /** Everything that is known, one mark for each scope and level. */
@@ -41,12 +70,18 @@ export class Generations {
     }
   }
 
+  *gone(): Generator<Gone> {
+    for (const [scope, holders] of this.#gone) {
+      for (const [holder, generation] of holders) yield { scope, holder, generation };
+    }
+  }
+
   /** What a call that begins now is to be marked with. */
   current(scope: string): number {
     return this.#newest(scope, LEVELS);
   }
 
-  /** Whether the page may not be answered any more. */
+  /** Whether the page may not be answered any more, whoever is in it. */
   isDead({ scope = EVERYTHING, generation = 0 }: Provenance): boolean {
     return generation < this.#newest(scope, ['dead']);
   }
@@ -56,11 +91,19 @@ export class Generations {
     return generation < this.#newest(scope, ['dead', 'cut']);
   }
 
-  /** The page as it is to be judged: fresh no longer than its index has stood as it was. */
+  /** Whether the page holds somebody who was purged after it was asked for; `holders` is asked only if that can be. */
+  holdsGone({ scope = EVERYTHING, generation = 0 }: Provenance, holders: () => Iterable<string>): boolean {
+    const gone = this.#gone.get(scope);
+    if (gone === undefined || generation >= this.#newest(scope, ['cut'])) return false;
+    for (const holder of holders()) if ((gone.get(holder) ?? 0) > generation) return true;
+    return false;
+  }
+
+  /** The page as it is to be judged: since its index was found to be another, it has not been fresh. */
   aged(page: StoredPage): StoredPage {
-    const { freshUntil, scope = EVERYTHING, generation = 0 } = page;
-    const stale = this.#newest(scope, ['stale']);
-    return generation < stale && freshUntil > stale ? { ...page, freshUntil: stale } : page;
+    const { freshUntil, generation = 0, scope = EVERYTHING, storedAt } = page;
+    const isStale = generation < this.#newest(scope, ['stale']);
+    return isStale && freshUntil > storedAt ? { ...page, freshUntil: storedAt } : page;
   }
 
   #newest(scope: string, levels: readonly Level[]): number {

@@ -13,11 +13,7 @@ export type StoreEvent = 'stored' | 'evicted' | 'purged';
 /** What an entry costs beside its body: key, validator, instants, and the map's own bookkeeping. */
 const ENTRY_OVERHEAD_BYTES = 512;
 
-/** What the id of a profile costs that is kept beside the body. */
-const PROFILE_BYTES = 48;
-
-const sizeOf = ({ body, profiles = [] }: StoredPage): number =>
-  body.length + ENTRY_OVERHEAD_BYTES + profiles.length * PROFILE_BYTES;
+const sizeOf = ({ body }: StoredPage): number => body.length + ENTRY_OVERHEAD_BYTES;
 
 /** Pages in this process's memory, bounded by bytes; the least recently used ones make room. */
 export class MemoryPageStore implements PageStore {

@@ -1,15 +1,15 @@
-import type { Clock } from '../shared/clock.ts';
 import type { Purged, Purger, PurgeTarget } from '../shared/purger.ts';
 import { EVERYTHING, type Generations, type Level } from './generations.ts';
 import type { MemoryPageStore } from './memory-page-store.ts';
 import type { StoredPage } from './page-store.ts';
+import { profileIds } from './profile-ids.ts';
 
 export interface MemoryPurgerParts {
   readonly store: MemoryPageStore;
   readonly generations: Generations;
   /** Every scope that pages about the index may have. */
   readonly scopes: (index: string) => readonly string[];
-  readonly clock: Clock;
+  readonly now: () => number;
 }
 
 /** Purges the memory of the only replica. */
@@ -28,18 +28,22 @@ export class MemoryPurger implements Purger {
     const { scopes, store } = this.#parts;
     const of = 'all' in target ? [EVERYTHING] : scopes(target.index);
     const profile = 'all' in target ? undefined : target.profile;
-    const level: Level = profile === undefined ? 'dead' : 'cut';
-    const generation = this.#mark(level, of);
-    const isMeant = ({ scope = EVERYTHING, profiles }: StoredPage): boolean =>
-      'all' in target ||
-      (of.includes(scope) && (profile === undefined || (profiles?.includes(profile) ?? false)));
+    const generation = this.#mark(profile === undefined ? 'dead' : 'cut', of);
+    const isMeant = ({ body, scope = EVERYTHING }: StoredPage): boolean =>
+      'all' in target || (of.includes(scope) && (profile === undefined || holds(body, profile)));
     return { pages: store.deleteWhere(isMeant), generation, widened: false, acknowledged: 0 };
   }
 
   #mark(level: Level, scopes: readonly string[]): number {
-    const { clock, generations } = this.#parts;
-    const generation = Math.max(clock.now(), ...scopes.map((scope) => generations.current(scope) + 1));
+    const { generations, now } = this.#parts;
+    const newest = Math.max(0, ...[...generations.marks()].map((mark) => mark.generation));
+    const generation = Math.max(now(), newest + 1);
     for (const scope of scopes) generations.learn({ scope, level, generation });
     return generation;
   }
+}
+
+function holds(body: Buffer, profile: string): boolean {
+  for (const id of profileIds(body)) if (id === profile) return true;
+  return false;
 }

@@ -5,13 +5,13 @@ const FORMAT = 1;
 const LENGTH_AT = 1;
 const HEADER_AT = LENGTH_AT + 4;
 
-type Header = Omit<StoredPage, 'body' | 'cutTotal' | 'profiles'> & {
+type Header = Omit<StoredPage, 'body' | 'cutTotal'> & {
   /** `bytes` in base64. */
   readonly cutTotal?: { readonly text: string; readonly at: number; readonly bytes: string };
 };
 
 /** A page as bytes: format ‖ length of the header (4) ‖ header in JSON ‖ body. */
-export function toBytes({ body, cutTotal, profiles: _, ...rest }: StoredPage): Buffer {
+export function toBytes({ body, cutTotal, ...rest }: StoredPage): Buffer {
   const header: Header =
     cutTotal === undefined
       ? rest

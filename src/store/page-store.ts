@@ -32,8 +32,6 @@ export interface StoredPage {
   readonly generation?: number;
   /** Fetched ahead of whoever would ask for it. */
   readonly prefetched?: boolean;
-  /** Ids of the profiles in it, as far as they are known where it was fetched; they are not stored. */
-  readonly profiles?: readonly string[];
 }
 
 /** By what it is told whether an entry has been purged. */

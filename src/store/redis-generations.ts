@@ -1,20 +1,25 @@
 import type { Clock } from '../shared/clock.ts';
 import type { RedisClient } from '../shared/redis.ts';
 import { defineScript, type Script } from '../shared/redis-script.ts';
-import { type Generations, LEVELS, type Mark } from './generations.ts';
+import { type Generations, type Gone, LEVELS, type Mark } from './generations.ts';
 
 export interface RedisGenerationsParts {
   readonly client: RedisClient;
-  /** Of the hash that holds the marks. */
+  /** Of the hash that holds the marks; what is gone lies beside it under `<key>:gone`. */
   readonly key: string;
   readonly generations: Generations;
   readonly clock: Clock;
+  /** Longer than any page is kept: what was purged before does not matter any more. */
+  readonly longestLifeMs: number;
   /** Told when there is something that was not known. */
   readonly onNews: () => void;
 }
 
 /** A lost message about a purge is made up for within this time. */
 const READ_MS = 5000;
+
+/** What is gone is read from a little before the newest that is known: generations of two purges may come in any order. */
+const OVERLAP_MS = 60_000;
 
 /** Sets marks unless newer ones are there, and returns all. ARGV: field, generation, and so on. */
 const EXCHANGE = `
@@ -27,6 +32,7 @@ return redis.call('hgetall', KEYS[1])
 
 /** As the scripts of redis-page-tags.ts write it. */
 const fieldOf = ({ level, scope }: Mark): string => `${level}:${scope}`;
+const memberOf = ({ holder, scope }: Gone): string => `${scope} ${holder}`;
 
 /**
  * Keeps the generations of the fleet in step: read every 5 s and on every connection, and written back where Redis has
@@ -36,6 +42,8 @@ export class RedisGenerations {
   readonly #parts: RedisGenerationsParts;
   readonly #exchange: Script<[key: string, ...marks: (string | number)[]], string[]>;
   #inStep: Promise<unknown>;
+  /** Newest generation of what is gone that was read on this connection. */
+  #goneUntil = 0;
   #cancel: () => void = () => {};
   #closed = false;
 
@@ -44,6 +52,7 @@ export class RedisGenerations {
     this.#exchange = defineScript(parts.client, 'generations', 1, EXCHANGE);
     this.#inStep = this.read();
     parts.client.on('ready', () => {
+      this.#goneUntil = 0;
       this.#inStep = this.read();
     });
   }
@@ -60,19 +69,44 @@ export class RedisGenerations {
 
   /** Never rejects: what cannot be read now is read on the next connection, before anything else is. */
   async read(): Promise<void> {
-    const { clock, generations, key, onNews } = this.#parts;
+    const { clock, generations, longestLifeMs, onNews } = this.#parts;
     this.#cancel();
-    const own = [...generations.marks()].flatMap((mark) => [fieldOf(mark), mark.generation]);
     try {
-      const read = await this.#exchange(key, ...own);
-      const marks = read.map((field, at) => (at % 2 === 0 ? markOf(field, Number(read[at + 1])) : undefined));
-      const news = marks.filter((mark) => mark !== undefined && generations.learn(mark));
-      if (news.length > 0) onNews();
+      const isNews = [await this.#readMarks(), await this.#readGone()].includes(true);
+      generations.forgetGone(this.#goneUntil - longestLifeMs);
+      if (isNews) onNews();
     } catch {
       // Redis is away.
     }
     this.#cancel();
     if (!this.#closed) this.#cancel = clock.after(READ_MS, () => void this.read());
+  }
+
+  async #readMarks(): Promise<boolean> {
+    const { generations, key } = this.#parts;
+    const own = [...generations.marks()].flatMap((mark) => [fieldOf(mark), mark.generation]);
+    const read = await this.#exchange(key, ...own);
+    const marks = read.map((field, at) => (at % 2 === 0 ? markOf(field, Number(read[at + 1])) : undefined));
+    return marks.filter((mark) => mark !== undefined && generations.learn(mark)).length > 0;
+  }
+
+  /** On a new connection all of it, and given back what Redis may have forgotten; then what has come since. */
+  async #readGone(): Promise<boolean> {
+    const { client, generations, key } = this.#parts;
+    const gone = `${key}:gone`;
+    if (this.#goneUntil === 0) {
+      const own = [...generations.gone()].flatMap((each) => [each.generation, memberOf(each)]);
+      if (own.length > 0) await client.zadd(gone, 'GT', ...own);
+    }
+    const read = await client.zrangebyscore(gone, this.#goneUntil - OVERLAP_MS, '+inf', 'WITHSCORES');
+    let isNews = false;
+    for (let at = 0; at < read.length; at += 2) {
+      const [scope = '', holder = ''] = (read[at] ?? '').split(' ');
+      const generation = Number(read[at + 1]);
+      isNews = generations.learnGone({ scope, holder, generation }) || isNews;
+      this.#goneUntil = Math.max(this.#goneUntil, generation);
+    }
+    return isNews;
   }
 }
 

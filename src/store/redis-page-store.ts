@@ -28,12 +28,19 @@ export interface RedisPageStoreParts {
   readonly purging?: {
     readonly tags: RedisPageTags;
     readonly generations: Generations;
+    /** Names of the profiles in the page, in its scope. */
+    readonly holders: (page: StoredPage) => Iterable<string>;
     /** Resolves when whatever was purged before this connection is known. */
     readonly known: () => Promise<void>;
   };
   /** Keeps every page for so long, whatever its own instants say. */
   readonly keepMs?: number;
 }
+
+const isPurged = (
+  page: StoredPage,
+  { generations, holders }: NonNullable<RedisPageStoreParts['purging']>,
+): boolean => generations.isDead(page) || generations.holdsGone(page, () => holders(page));
 
 const none: OlderNames = () => [];
 
@@ -118,7 +125,7 @@ export class RedisPageStore implements SharedPageStore {
     const page = plain && fromBytes(plain);
     if (page !== undefined) {
       const isOver = keepMs === undefined && deleteAt(page) <= clock.now();
-      return isOver || purging?.generations.isDead(page) ? 'absent' : page;
+      return isOver || (purging && isPurged(page, purging)) ? 'absent' : page;
     }
     // Left where it is: another replica may have the key, which this one has not got yet or not any more.
     onEvent('undecryptable');

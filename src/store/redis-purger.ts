@@ -1,25 +1,28 @@
 import { GatewayError } from '../shared/errors.ts';
 import type { Purged, Purger, PurgeTarget } from '../shared/purger.ts';
 import type { RedisClient } from '../shared/redis.ts';
-import { EVERYTHING } from './generations.ts';
+import { EVERYTHING, type Generations, type Level } from './generations.ts';
 import type { RedisPageTags } from './redis-page-tags.ts';
 
 export interface RedisPurgerParts {
   readonly client: RedisClient;
   readonly tags: RedisPageTags;
+  readonly generations: Generations;
   /** Every scope that pages about the index may have. */
   readonly scopes: (index: string) => readonly string[];
   readonly holder: (scope: string, id: string) => string | undefined;
+  /** Longer than any page is kept. */
+  readonly longestLifeMs: number;
   /** Once Redis has nothing of it any more: has the memory of every replica follow, this one's before it resolves. */
   readonly announce: () => Promise<void>;
 }
 
 /** How long followers of Redis are waited for. Commands of this connection wait as long. */
-const FOLLOWERS_MS = 100;
+const FOLLOWERS_MS = 300;
 
 /**
  * Purges the pages that all replicas share, and what they have in memory. The new generation comes first: from then on
- * nothing older is answered or stored; removing it merely frees the memory, and keeps the promise that it is gone.
+ * nothing older is answered or stored, whether or not it is found to be removed.
  */
 export class RedisPurger implements Purger {
   readonly #parts: RedisPurgerParts;
@@ -41,43 +44,62 @@ export class RedisPurger implements Purger {
   }
 
   async markStale(index: string): Promise<void> {
-    const { announce, scopes, tags } = this.#parts;
-    await tags.proclaim('stale', scopes(index));
-    await announce();
+    await this.#proclaim('stale', this.#parts.scopes(index));
+    await this.#parts.announce();
   }
 
   async #purge(target: PurgeTarget): Promise<Purged> {
-    const { holder, scopes, tags } = this.#parts;
-    if ('all' in target) return this.#forget([EVERYTHING]);
-    const of = scopes(target.index);
-    const { profile } = target;
-    if (profile === undefined) return this.#forget(of);
-    const holders = of.map((scope) => holder(scope, profile)).filter((tag) => tag !== undefined);
-    const { generation, isPartial } = await tags.proclaim('cut', of);
-    if (isPartial) return { ...(await this.#forget(of)), widened: true };
-    return this.#finish(holders, generation);
+    const { holder, scopes } = this.#parts;
+    const of = 'all' in target ? [EVERYTHING] : scopes(target.index);
+    const profile = 'all' in target ? undefined : target.profile;
+    if (profile !== undefined) {
+      const gone = of.flatMap((scope) => {
+        const name = holder(scope, profile);
+        return name === undefined ? [] : [{ scope, name }];
+      });
+      const generation = await this.#proclaim('cut', of, gone);
+      if (generation !== undefined)
+        return this.#remove(
+          gone.map(({ name }) => name),
+          generation,
+        );
+    }
+    const generation = await this.#proclaim('dead', of);
+    const purged = await this.#remove(of, generation ?? 0);
+    return { ...purged, widened: profile !== undefined };
   }
 
-  /** Whole scopes, whose pages are tagged with their names. */
-  async #forget(scopes: readonly string[]): Promise<Purged> {
-    const { generation } = await this.#parts.tags.proclaim('dead', scopes);
-    return this.#finish(scopes, generation);
+  /** Known here at once, whatever becomes of Redis next. */
+  async #proclaim(
+    level: Level,
+    scopes: readonly string[],
+    gone: readonly { readonly scope: string; readonly name: string }[] = [],
+  ): Promise<number | undefined> {
+    const { generations, longestLifeMs, tags } = this.#parts;
+    const names = gone.map(({ scope, name }) => `${scope} ${name}`);
+    const generation = await tags.proclaim(level, scopes, names, longestLifeMs);
+    if (generation === undefined) return undefined;
+    for (const scope of scopes) generations.learn({ scope, level, generation });
+    for (const { scope, name } of gone) generations.learnGone({ scope, holder: name, generation });
+    return generation;
   }
 
-  async #finish(tagged: readonly string[], generation: number): Promise<Purged> {
+  async #remove(tagged: readonly string[], generation: number): Promise<Purged> {
     const { announce, tags } = this.#parts;
-    const acknowledged = await this.#awaitFollowers();
     let pages = 0;
     for (const tag of tagged) pages += await tags.unlink(tag);
+    const acknowledged = await this.#awaitFollowers();
     await announce();
     return { pages, generation, widened: false, acknowledged };
   }
 
-  /** Who takes over from Redis must have heard of it; each shard of a cluster has followers of its own. */
+  /** Whoever may take over from Redis must have all of it. In a cluster each shard has followers of its own. */
   async #awaitFollowers(): Promise<number> {
     const { client } = this.#parts;
     if (client.isCluster) return 0;
     const followers = Number(/^connected_slaves:(\d+)/m.exec(await client.info('replication'))?.[1] ?? 0);
-    return followers === 0 ? 0 : client.wait(followers, FOLLOWERS_MS);
+    const acknowledged = followers === 0 ? 0 : await client.wait(followers, FOLLOWERS_MS);
+    if (acknowledged < followers) throw new Error('Not every follower has confirmed.');
+    return acknowledged;
   }
 }

@@ -11,8 +11,6 @@ export interface PageBody {
   readonly nextToken?: string;
   /** Length of `data`, or 1 for a single resource. */
   readonly count: number;
-  /** Ids of the items, in order; what has none is left out. */
-  readonly ids: readonly string[];
 }
 
 /**
@@ -33,14 +31,9 @@ export function readPageBody(bytes: Buffer, list: boolean, limit?: number): Page
     return undefined;
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
-  if (!list) return { body: bytes, count: 1, ids: idsOf([parsed]) };
+  if (!list) return { body: bytes, count: 1 };
   const { data, next_token: nextToken } = parsed as { data?: unknown; next_token?: unknown };
   if (!Array.isArray(data) || data.length > (limit ?? Number.POSITIVE_INFINITY)) return undefined;
   const hasNext = typeof nextToken === 'string' && nextToken !== '';
-  return { ...cutTotal(bytes), ...(hasNext && { nextToken }), count: data.length, ids: idsOf(data) };
-}
-
-function idsOf(items: readonly unknown[]): string[] {
-  const ids = items.map((item) => (item as { id?: unknown } | null)?.id);
-  return ids.filter((id) => typeof id === 'string');
+  return { ...cutTotal(bytes), ...(hasNext && { nextToken }), count: data.length };
 }

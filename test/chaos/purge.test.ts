@@ -74,14 +74,55 @@ test('a replica that hears no signals follows within some seconds', async () => 
   }
 });
 
-test('a page that holds more profiles than it has tags for is purged with its index', async () => {
+test('a page that holds more profiles than it has tags for, or has lost its tags, is answered no more either', async () => {
   const [one, other] = await start();
   const large = '/api/indexes/idx-loyalty/profiles?limit=200';
-  await one.get(large);
-  await one.get(LIST);
-  const reply = await other.purge({ index: 'idx-loyalty', profile: 'm-00150' });
-  expect([reply.status, json(reply).widened]).toEqual([200, true]);
+  const next = '/api/indexes/idx-loyalty/profiles?limit=4';
+  for (const path of [large, LIST, next]) await one.get(path);
+  await until(other, true, 1000);
+  const evict = "for _, tag in ipairs(redis.call('keys', 'agw:{acme}:t:*')) do redis.call('del', tag) end";
+  await fleet.redis.cli(['eval', evict, '0']);
+  const reply = await other.purge({ index: 'idx-loyalty', profile: 'm-00005' });
+  expect([reply.status, json(reply).pages]).toEqual([200, 0]);
   await eventually('gone', async () => !(await isStored(one, large)) && !(await isStored(one)));
+  expect([await isStored(other, large), await isStored(other)]).toEqual([false, false]);
+  // Whoever does not hold that profile stays.
+  expect([await isStored(one, next), await isStored(other, next)]).toEqual([true, true]);
+});
+
+test('a follower of Redis that does not confirm makes it no promise', async () => {
+  const [one] = await start();
+  await one.get(LIST);
+  const follower = await RedisServer.start(['--replicaof', '127.0.0.1', String(fleet.redis.port)]);
+  try {
+    await eventually('following', async () =>
+      (await follower.cli(['info', 'replication'])).includes('master_link_status:up'),
+    );
+    const confirmed = await one.purge({ index: 'idx-loyalty' });
+    expect([confirmed.status, json(confirmed).redis_followers]).toEqual([200, 1]);
+    follower.freeze();
+    expect((await one.purge({ index: 'idx-loyalty' })).status).toBe(503);
+    follower.thaw();
+  } finally {
+    await follower.stop();
+  }
+});
+
+test('callers are answered, though somebody is purged all the time', async () => {
+  const [one] = await start({ knobs: { 'latency.table': { 0: [600, 600], 1: [600, 600] } } });
+  await one.get('/api/indexes/idx-shoppers');
+  let isOver = false;
+  const purging = (async () => {
+    for (let turn = 0; !isOver; turn += 1) {
+      await one.purge({ index: 'idx-loyalty', profile: `m-${turn}` });
+      await sleep(200);
+    }
+  })();
+  const reply = await one.get(LIST);
+  isOver = true;
+  await purging;
+  expect(reply.status).toBe(200);
+  expect(reply.headers['cache-status']).not.toContain('stored');
 });
 
 test('a call under way on another replica does not bring back what was purged', async () => {

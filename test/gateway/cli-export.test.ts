@@ -51,6 +51,12 @@ function start(out: string, more: readonly string[] = [], team = 'web') {
 
 const run = (out: string, more?: readonly string[], team?: string) => start(out, more, team).ended;
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+/** Resolves when a page is there. */
+async function begun(out: string): Promise<void> {
+  const resume = join(folder, `${out}.resume`);
+  while (!existsSync(resume) || statSync(resume).size === 0) await sleep(10);
+}
+
 const idsIn = (name: string): string[] =>
   name.endsWith('.csv')
     ? read(name)
@@ -75,7 +81,7 @@ test.each(['some.csv', 'some.ndjson'])(
   async (out) => {
     await simulator.knobs({ 'latency.table': { 0: [40, 40], 1: [40, 40] } });
     const { child, ended } = start(out, ['--limit', '500']);
-    while (!existsSync(join(folder, `${out}.resume`))) await sleep(10);
+    await begun(out);
     await sleep(200);
     child.kill('SIGKILL');
     await ended;
@@ -106,10 +112,18 @@ test('what is there is not written over, unless that is said', async () => {
   expect(idsIn('mine.csv')).toHaveLength(10_000);
 });
 
+test('what was lost of a file is said to be lost', async () => {
+  writeFileSync(join(folder, 'cut.csv'), 'id');
+  writeFileSync(join(folder, 'cut.csv.resume'), JSON.stringify({ bytes: 100 }));
+  const { code, said } = await run('cut.csv');
+  expect([code, said]).toEqual([1, expect.stringContaining('cannot be gone on with')]);
+  expect(read('cut.csv')).toBe('id');
+});
+
 test('a chain that Amperity has ended is said to be no use, and another question to be another', async () => {
   await simulator.knobs({ 'latency.table': { 0: [40, 40], 1: [40, 40] } });
   const { child, ended } = start('old.csv', ['--limit', '500']);
-  while (!existsSync(join(folder, 'old.csv.resume'))) await sleep(10);
+  await begun('old.csv');
   child.kill('SIGKILL');
   await ended;
   const other = await run('old.csv', ['--limit', '500', '--filter', 'city=Rome']);

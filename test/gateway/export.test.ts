@@ -35,6 +35,22 @@ afterEach(async () => {
 
 const lines = (body: Buffer): string[] => body.toString().split('\n').slice(0, -1);
 
+/** An export whose first bytes have come, and which nobody reads on. */
+async function reading(path: string): Promise<{ readonly end: () => void }> {
+  const agent = new http.Agent();
+  const { hostname, port } = new URL(gateway.url);
+  const request = http.get({ agent, hostname, port, path, headers: { 'x-api-key': gateway.key() } });
+  const response = await new Promise<http.IncomingMessage>((resolve) => request.once('response', resolve));
+  response.on('error', () => undefined);
+  response.pause();
+  return {
+    end: () => {
+      request.destroy();
+      agent.destroy();
+    },
+  };
+}
+
 describe('an export', () => {
   test('as NDJSON holds every profile once, and is a call a page', async () => {
     const reply = await gateway.get(`${LOYALTY}.ndjson`);
@@ -71,19 +87,34 @@ describe('an export', () => {
   });
 
   test('that fails in its course says so: NDJSON by a last line, CSV by an end that is none', async () => {
-    await simulator.faults([{ match: { nth: 3 }, do: 'status', status: 500 }]);
+    await simulator.faults([{ match: { nth: 3 }, do: 'status', status: 403 }]);
     const reply = await gateway.get(`${SHOPPERS}.ndjson?limit=10`);
     expect(reply.status).toBe(200);
     const last = JSON.parse(lines(reply.body).at(-1) ?? '');
     expect(last).toMatchObject({
-      error: { code: 'upstream_error', status: 502, request_id: expect.any(String) },
+      error: { code: 'upstream_auth', status: 502, request_id: expect.any(String) },
     });
     expect(lines(reply.body)).toHaveLength(21);
   });
 
   test('as CSV that fails in its course is cut', async () => {
-    await simulator.faults([{ match: { nth: 3 }, do: 'status', status: 500 }]);
+    await simulator.faults([{ match: { nth: 3 }, do: 'status', status: 403 }]);
     await expect(gateway.get(`${SHOPPERS}.csv?limit=10`)).rejects.toThrow(/aborted|hang up|ECONNRESET/);
+  });
+
+  test('goes on where a page fails for a moment', async () => {
+    await simulator.faults([{ match: { nth: 3 }, do: 'status', status: 500 }]);
+    const reply = await gateway.get(`${SHOPPERS}.ndjson?limit=10`);
+    expect(lines(reply.body).filter((line) => JSON.parse(line).id !== undefined)).toHaveLength(60);
+  });
+
+  test('is one of so many that a team may have under way', async () => {
+    const held = await Promise.all(Array.from({ length: 25 }, () => reading(`${LOYALTY}.ndjson?limit=100`)));
+    const refused = await gateway.get(`${LOYALTY}.ndjson`);
+    expect([refused.status, json(refused).code]).toEqual([429, 'team_budget']);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    for (const { end } of held) end();
+    await eventually('room', async () => (await gateway.get(`${SHOPPERS}.csv`)).status === 200);
   });
 
   test('ends visibly at its limit', async () => {
@@ -97,24 +128,13 @@ describe('an export', () => {
   test('stops asking when its reader has gone, and waits for one that reads slowly', async () => {
     // More than sockets take by themselves.
     await simulator.knobs({ 'data.rows': 20_000, 'data.columns': 30 });
-    const agent = new http.Agent();
-    const { hostname, port } = new URL(gateway.url);
-    const request = http.get({
-      agent,
-      hostname,
-      port,
-      path: `${LOYALTY}.ndjson?limit=100`,
-      headers: { 'x-api-key': gateway.key() },
-    });
-    const response = await new Promise<http.IncomingMessage>((resolve) => request.once('response', resolve));
-    response.pause();
+    const { end } = await reading(`${LOYALTY}.ndjson?limit=100`);
     await sleep(2000);
     const { requests } = await simulator.summary();
     expect(requests).toBeLessThan(200);
     await sleep(500);
     expect((await simulator.summary()).requests).toBe(requests);
-    request.destroy();
-    agent.destroy();
+    end();
     await sleep(300);
     expect((await simulator.summary()).requests).toBeLessThanOrEqual(requests + 1);
   });

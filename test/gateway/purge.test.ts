@@ -18,7 +18,7 @@ beforeEach(async () => {
   await simulator.restoreKnobs();
   await simulator.reset();
   gateway = await spawnGateway(simulator.dataUrl, {
-    settings: { budget: { rate: 1000 }, cache: { prefetch: { enabled: false } } },
+    settings: { budget: { rate: 1000 }, upstream: { attempts: 1 }, cache: { prefetch: { enabled: false } } },
     teams: {
       ops: { scopes: ['purge:profile', 'purge:index', 'purge:all'] },
       narrow: { scopes: ['purge:profile'] },
@@ -72,8 +72,8 @@ describe('a purge', () => {
   test('leaves no old copy for when Amperity fails', async () => {
     await gateway.get(`${LOYALTY}?limit=5`);
     await gateway.purge({ index: 'idx-loyalty' });
-    await simulator.faults([{ do: 'status', status: 400 }]);
-    expect((await gateway.get(`${LOYALTY}?limit=5`)).status).toBe(400);
+    await simulator.faults([{ do: 'status', status: 500 }]);
+    expect((await gateway.get(`${LOYALTY}?limit=5`)).status).toBe(502);
   });
 
   test('is not undone by a call under way: whoever waits for it gets what Amperity says after the purge', async () => {

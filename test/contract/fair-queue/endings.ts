@@ -18,7 +18,14 @@ export function endings(create: CreateQueue): void {
         const claim = await line.claim('mine');
         expect(claim).toMatchObject({ id: 'mine', key: 'k', team: 'a', class: 'caller' });
         expect(claim?.request).toEqual({ route: 'profiles', index: 'idx-1', filters: [], withTotal: true });
-        expect(claim?.setbacks).toEqual({ failed: 0, throttled: 0, unauthorized: 0, unsent: 0, declined: 0 });
+        expect(claim?.setbacks).toEqual({
+          failed: 0,
+          throttled: 0,
+          unauthorized: 0,
+          unsent: 0,
+          declined: 0,
+          outdated: 0,
+        });
         expect(claim?.enteredAt).toBeGreaterThanOrEqual(before);
         expect(claim?.enteredAt).toBeLessThanOrEqual(after);
       }),
@@ -59,7 +66,14 @@ export function endings(create: CreateQueue): void {
         expect(await line.requeue(await line.claimed(), 'failed')).toBe(true);
         const claim = await line.claimed();
         expect(claim.key).toBe('k1');
-        expect(claim.setbacks).toEqual({ failed: 2, throttled: 1, unauthorized: 0, unsent: 0, declined: 0 });
+        expect(claim.setbacks).toEqual({
+          failed: 2,
+          throttled: 1,
+          unauthorized: 0,
+          unsent: 0,
+          declined: 0,
+          outdated: 0,
+        });
         expect(await line.requeue(claim, 'unauthorized')).toBe(true);
         const served = await line.serve();
         expect(keys(served)).toEqual(['k1', 'k2', 'k3']);
@@ -231,6 +245,7 @@ export function endings(create: CreateQueue): void {
           unauthorized: 0,
           unsent: 0,
           declined: 0,
+          outdated: 0,
         });
       }),
     );

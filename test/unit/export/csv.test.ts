@@ -60,10 +60,35 @@ describe('a page as CSV', () => {
     expect(writer.next(page('{"city":"Rome","id":"9"}'))).toBe('9,Rome\r\n');
   });
 
-  test('of nobody is nothing but what the header was', () => {
-    const writer = new CsvPages({ escapeFormulas: true }, ['id']);
-    expect(writer.next(page())).toBe('');
-    expect(new CsvPages({ escapeFormulas: true }).next(page()).trim()).toBe('');
+  test('of nobody is nothing, and leaves the header to the first one with somebody', () => {
+    expect(csv(true, page(), page('{"id":"1","tier":"gold"}'), page(), page('{"id":"2"}'))).toBe(
+      'id,tier\r\n1,gold\r\n2,\r\n',
+    );
+    expect(new CsvPages({ escapeFormulas: true }, ['id']).next(page())).toBe('');
+  });
+
+  test('puts an attribute into one column, whichever profiles have a member of its name', () => {
+    const pages = page('{"id":"1","status":"own"}', '{"id":"2","attributes":{"status":"theirs"}}');
+    const expected = 'id,status,attributes.status\r\n1,own,\r\n2,,theirs\r\n';
+    expect(csv(true, pages)).toBe(expected);
+    const goingOn = new CsvPages({ escapeFormulas: true }, ['id', 'status', 'attributes.status']);
+    expect(goingOn.next(page('{"id":"3","attributes":{"status":"theirs"}}'))).toBe('3,,theirs\r\n');
+  });
+
+  test('has a line for each profile, also where there is nothing to put into it', () => {
+    expect(csv(true, page('{"note":""}', '{"note":"x"}', '""', '[1]', '7'))).toBe(
+      'note\r\n""\r\nx\r\n""\r\n""\r\n""\r\n',
+    );
+  });
+
+  test('of many columns takes its time from nobody', () => {
+    const wide = JSON.stringify({
+      id: '1',
+      attributes: Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`a${n}`, n])),
+    });
+    const startedAt = performance.now();
+    csv(true, page(...Array.from({ length: 1000 }, () => wide)));
+    expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 });
 

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { EffectiveRate } from '../../../src/budget/effective-rate.ts';
 import { Pacing } from '../../../src/budget/pacing.ts';
+import type { Answer } from '../../../src/serve/answer.ts';
 import { Prefetch, type PrefetchOutcome } from '../../../src/serve/prefetch.ts';
 import type { PageRequest } from '../../../src/shared/page-request.ts';
+import type { StoredPage } from '../../../src/store/page-store.ts';
 import { Answering, LIMIT, PERMITS } from './answering.ts';
 import { request } from './ground.ts';
 
@@ -31,10 +33,21 @@ function make(pacing: Pacing): Prefetch {
   });
 }
 
+const answerOf = (page: StoredPage, stored = true): Answer => ({
+  page,
+  body: page.body,
+  etag: page.etag,
+  waitedMs: 0,
+  delivery: { cache: 'miss', expired: false, stored },
+});
+
 /** A walker is given the page behind the cursor `at`, which leads on to `next`. */
 async function answered(at: string | undefined, next: string | undefined, rest = {}): Promise<void> {
   const asked: Partial<PageRequest> = at === undefined ? {} : { nextToken: at };
-  prefetch.answered(gateway.ask(asked), gateway.page('{}', { ...(next && { nextToken: next }), ...rest }));
+  prefetch.answered(
+    gateway.ask(asked),
+    answerOf(gateway.page('{}', { ...(next && { nextToken: next }), ...rest })),
+  );
   await gateway.ground.clock.settle();
 }
 
@@ -70,10 +83,18 @@ describe('the page after', () => {
   test('never asks for the total', async () => {
     prefetch.answered(
       gateway.ask({ nextToken: 'b', withTotal: true }),
-      gateway.page('{}', { nextToken: 'c' }),
+      answerOf(gateway.page('{}', { nextToken: 'c' })),
     );
     const claim = await gateway.ground.flying();
     expect(claim.request).toEqual(request({ nextToken: 'c', withTotal: false }));
+  });
+
+  test('is not fetched for whoever wants nothing fetched, or where nothing is kept', async () => {
+    const leading = gateway.page('{}', { nextToken: 'c' });
+    const directives = { noCache: false, onlyIfCached: true };
+    prefetch.answered(gateway.ask({ nextToken: 'b' }, { directives }), answerOf(leading));
+    prefetch.answered(gateway.ask({ nextToken: 'b' }), answerOf(leading, false));
+    expect(await fetched()).toEqual([]);
   });
 
   test('waits for a budget that has permits to spare', async () => {
@@ -108,7 +129,7 @@ describe('what was fetched ahead', () => {
     await answered('b', 'c');
     await answered('x', 'y');
     const theirs = gateway.page('{}', { prefetched: true });
-    for (const token of ['t', 't']) prefetch.answered(gateway.ask({ nextToken: token }), theirs);
+    for (const token of ['t', 't']) prefetch.answered(gateway.ask({ nextToken: token }), answerOf(theirs));
     expect(outcomes).toEqual(['used']);
   });
 

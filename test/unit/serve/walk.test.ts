@@ -83,13 +83,30 @@ describe('a walk', () => {
     expect(second.isPending).toBe(false);
   });
 
-  test.each(['upstream_error', 'cursor_expired', 'upstream_auth'] as const)('ends with %s', async (code) => {
+  test.each(['cursor_expired', 'upstream_auth', 'upstream_rejected'] as const)(
+    'ends with %s',
+    async (code) => {
+      const { next } = start();
+      next();
+      await land(0);
+      const second = next();
+      await gateway.ground.land(await gateway.ground.flying(), { failure: new GatewayError(code, 'No.') });
+      expect(second.code).toBe(code);
+    },
+  );
+
+  test('asks four times for a page that Amperity fails with', async () => {
     const { next } = start();
     next();
     await land(0);
     const second = next();
-    await gateway.ground.land(await gateway.ground.flying(), { failure: new GatewayError(code, 'No.') });
-    expect(second.code).toBe(code);
+    for (let tries = 1; tries <= 4; tries += 1) {
+      expect(second.isPending).toBe(true);
+      const failure = new GatewayError('upstream_error', 'No.', { retryAfterMs: 1500 });
+      await gateway.ground.land(await gateway.ground.flying(), { failure });
+      await gateway.ground.clock.advance(1501);
+    }
+    expect(second.code).toBe('upstream_error');
   });
 
   test('ends when the budget refuses it for five minutes', async () => {
@@ -128,7 +145,19 @@ describe('a walk', () => {
     expect(await gateway.ground.takeOff()).toBeUndefined();
   });
 
-  test('does not follow a page that leads back to itself', async () => {
+  test('ends when its caller leaves between two pages, though the next one is stored', async () => {
+    const { next, left } = start();
+    next();
+    await land(0);
+    await gateway.keep(gateway.page('{"data":[3]}', { count: 1 }), { nextToken: 'b' });
+    left.abort();
+    const second = next();
+    await new Promise(setImmediate);
+    await gateway.ground.clock.settle();
+    expect(second.code).toBe('client_closed');
+  });
+
+  test('does not follow pages that lead in a circle', async () => {
     const { next } = start();
     next();
     await land(0);

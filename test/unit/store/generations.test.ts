@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { EVERYTHING, Generations } from '../../../src/store/generations.ts';
+import type { StoredPage } from '../../../src/store/page-store.ts';
 import { pageOf } from '../serve/ground.ts';
 
 const of = (scope: string, generation: number) => pageOf('{}', 1000, { scope, generation });
@@ -31,14 +32,35 @@ describe('a generation', () => {
   test('that is stale ends freshness then, and nothing else', () => {
     const generations = new Generations();
     const page = of('a', 49);
-    generations.learn({ scope: 'a', level: 'stale', generation: page.freshUntil - 10 });
-    expect(generations.aged(page)).toEqual({ ...page, freshUntil: page.freshUntil - 10 });
+    // Whatever clock the number comes from.
+    generations.learn({ scope: 'a', level: 'stale', generation: page.freshUntil + 60_000 });
+    expect(generations.aged(page)).toEqual({ ...page, freshUntil: page.storedAt });
     expect([generations.isDead(page), generations.isOutdated(page)]).toEqual([false, false]);
-    const newer = of('a', page.freshUntil - 10);
+    const newer = of('a', page.freshUntil + 60_000);
     expect(generations.aged(newer)).toBe(newer);
     // It has never made anything fresh again.
     const overdue = { ...page, freshUntil: 1 };
     expect(generations.aged(overdue)).toBe(overdue);
+  });
+
+  test('that is cut takes whoever is gone along, in what is older', () => {
+    const generations = new Generations();
+    const holds = (page: StoredPage, ...holders: string[]) => generations.holdsGone(page, () => holders);
+    generations.learn({ scope: 'a', level: 'cut', generation: 50 });
+    generations.learnGone({ scope: 'a', holder: 'm1', generation: 50 });
+    expect([holds(of('a', 49), 'm0', 'm1'), holds(of('a', 49), 'm0'), holds(of('b', 49), 'm1')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(holds(of('a', 50), 'm1')).toBe(false);
+    generations.learn({ scope: 'a', level: 'cut', generation: 70 });
+    generations.learnGone({ scope: 'a', holder: 'm2', generation: 70 });
+    // Asked for between the two.
+    expect([holds(of('a', 60), 'm1'), holds(of('a', 60), 'm2')]).toEqual([false, true]);
+    generations.forgetGone(60);
+    expect([holds(of('a', 40), 'm1'), holds(of('a', 40), 'm2')]).toEqual([false, true]);
+    expect([...generations.gone()]).toEqual([{ scope: 'a', holder: 'm2', generation: 70 }]);
   });
 
   test('only ever grows, and is what calls are marked with from then on', () => {

@@ -110,7 +110,7 @@ describe('a page', () => {
     );
     expect(await get()).toEqual({
       kind: 'page',
-      page: { body: Buffer.from(BODY), count: 2, ids: [] },
+      page: { body: Buffer.from(BODY), count: 2 },
       cacheControl: { noStore: false, maxAgeMs: 5000 },
     });
   });

@@ -15,7 +15,7 @@ local function tell(flight)
     setbacks = {
       failed = tonumber(flight.failed or 0), throttled = tonumber(flight.throttled or 0),
       unauthorized = tonumber(flight.unauthorized or 0), unsent = tonumber(flight.unsent or 0),
-      declined = tonumber(flight.declined or 0),
+      declined = tonumber(flight.declined or 0), outdated = tonumber(flight.outdated or 0),
     },
   }
 end
