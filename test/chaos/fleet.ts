@@ -83,7 +83,7 @@ export class Fleet {
   }
 
   /** Calls as the simulator saw them. */
-  async calls(): Promise<{ count: number; most: number; limited: number; at: number[] }> {
+  async calls(): Promise<{ count: number; most: number; limited: number; at: number[]; stallMs: number }> {
     const summary = await this.simulator.summary();
     const journal = await this.simulator.journal({ limit: 100_000 });
     return {
@@ -91,6 +91,7 @@ export class Fleet {
       most: summary.max_in_1s.profile?.acme?.value ?? 0,
       limited: summary.limited,
       at: journal.map(({ t_ms }) => t_ms),
+      stallMs: summary.loop_stall_max_ms,
     };
   }
 

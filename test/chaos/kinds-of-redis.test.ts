@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';
 import { RedisSentinel } from '../support/redis-sentinel.ts';
 import { RedisServer } from '../support/redis-server.ts';
@@ -12,9 +13,12 @@ import { cold, Fleet, type FleetOptions } from './fleet.ts';
 const TEAMS = ['a', 'b', 'c', 'd', 'e'];
 const OPTIONS: FleetOptions = {
   settings: FLOOD,
-  teams: Object.fromEntries(TEAMS.map((team) => [team, {}])),
+  teams: Object.fromEntries(TEAMS.map((team) => [team, { scopes: ['purge:index'] }])),
   knobs: { 'latency.preset': 'off' },
 };
+
+/** See the simulator's contract: what is stamped behind a longer stall is no evidence. */
+const MOST_STALL_MS = 20;
 
 let fleet: Fleet | undefined;
 const ends: (() => Promise<void> | void)[] = [];
@@ -24,7 +28,7 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-/** A page of one replica is a hit on the others, a walk is one call a page, and a backlog keeps the limit. */
+/** A page of one replica is a hit on the others, a backlog keeps the limit, and a purge reaches everybody. */
 async function shareEverything(options: FleetOptions): Promise<void> {
   fleet = await Fleet.start({ ...OPTIONS, ...options });
   const replicas = fleet;
@@ -37,15 +41,33 @@ async function shareEverything(options: FleetOptions): Promise<void> {
     ]);
   }
   expect((await replicas.calls()).count).toBe(1);
-  const load = new Backlog(replicas, TEAMS);
-  await sleep(9000);
-  const { at, limited, most } = await replicas.calls();
-  await load.end();
+  let measured = await backlogged(replicas);
+  // A simulator that stood still has stamped calls later than they came: such a run says nothing, and is repeated.
+  if (measured.most > 10 && measured.stallMs > MOST_STALL_MS) measured = await backlogged(replicas);
+  const { at, limited, most, statuses } = measured;
   expect(limited).toBe(0);
   expect(most).toBeLessThanOrEqual(10);
   // Two windows go out in bursts, before the backlog is known to be one and calls are spaced.
   expect(rate(at.slice(20))).toBeGreaterThanOrEqual(9);
-  expect([...load.statuses.keys()]).toEqual([200]);
+  expect(statuses).toEqual([200]);
+  const [one, other] = replicas.gateways;
+  expect((await one?.purge({ index: 'idx-loyalty' }, { team: 'a' }))?.status).toBe(200);
+  const onlyIfCached = { team: 'a', headers: { 'cache-control': 'only-if-cached' } };
+  await eventually(
+    'gone',
+    async () => (await other?.get(cold('shared'), onlyIfCached))?.status === 504,
+    1000,
+  );
+}
+
+async function backlogged(replicas: Fleet) {
+  await sleep(2000);
+  await replicas.simulator.clearJournal();
+  const load = new Backlog(replicas, TEAMS);
+  await sleep(9000);
+  const calls = await replicas.calls();
+  await load.end();
+  return { ...calls, statuses: [...load.statuses.keys()] };
 }
 
 test('three replicas share everything over a Cluster', async () => {
