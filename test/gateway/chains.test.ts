@@ -1,24 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type SimulatorHandle, spawnSimulator } from '../../simulator/client.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { json, type Reply } from '../support/http-get.ts';
-import { FLOOD, type GatewayHandle, spawnGateway } from '../support/spawn-gateway.ts';
+import { FLOOD, type GatewayHandle } from '../support/spawn-gateway.ts';
+import { stage } from '../support/stage.ts';
 
-let simulator: SimulatorHandle;
+const scene = stage({ preset: 'test', 'rate.kind': 'off' });
 let gateway: GatewayHandle;
 
-beforeAll(async () => {
-  simulator = await spawnSimulator({ preset: 'test', 'rate.kind': 'off' });
-});
-afterAll(() => simulator.stop());
 beforeEach(async () => {
-  await simulator.reset();
-  await simulator.restoreKnobs();
   const settings = { ...FLOOD, budget: { rate: 1000 }, cache: { prefetch: { enabled: false } } };
-  gateway = await spawnGateway(simulator.dataUrl, { settings });
-});
-afterEach(async () => {
-  await gateway.stop();
+  gateway = await scene.start({ settings });
 });
 
 interface Page {
@@ -38,13 +29,13 @@ const following = (reply: Reply, query: string): string | undefined => {
   return next_token ? `${query}&next_token=${encodeURIComponent(next_token)}` : undefined;
 };
 
-const calls = async (): Promise<number> => (await simulator.summary()).requests;
+const calls = async (): Promise<number> => (await scene.simulator.summary()).requests;
 
 describe('a cursor that has died at Amperity', () => {
   const query = 'filter%5Bfirst_name%5D=Daniel&limit=10';
 
   test('is answered with the way to the first page, where a chain begins that holds', async () => {
-    await simulator.knobs({ 'cursor.ttl_ms': 200, 'cursor.stable': false });
+    await scene.simulator.knobs({ 'cursor.ttl_ms': 200, 'cursor.stable': false });
     const first = await ask(query);
     const next = following(first, query);
     await sleep(250);
@@ -55,7 +46,7 @@ describe('a cursor that has died at Amperity', () => {
     expect(dead.body.toString()).not.toContain('Daniel');
     expect(dead.headers.link).toBe(`</api/indexes/idx-loyalty/profiles?${query}>; rel="first"`);
 
-    await simulator.knobs({ 'cursor.ttl_ms': 0 });
+    await scene.simulator.knobs({ 'cursor.ttl_ms': 0 });
     const link = /<(.*)>/.exec(String(dead.headers.link))?.[1] ?? '';
     const anew = await gateway.get(link);
     expect(anew.headers['cache-status']).toContain('fwd=uri-miss');
@@ -71,9 +62,9 @@ describe('a cursor that has died at Amperity', () => {
   });
 
   test('in a rebuilt index sends walkers back to a first page of the new build', async () => {
-    await simulator.knobs({ 'cursor.on_rebuild': '400', 'rebuild.delta': 0.5 });
+    await scene.simulator.knobs({ 'cursor.on_rebuild': '400', 'rebuild.delta': 0.5 });
     const first = await ask('limit=30', 'idx-shoppers');
-    await simulator.rebuild({ tenant: 'acme', index: 'idx-shoppers' });
+    await scene.simulator.rebuild({ tenant: 'acme', index: 'idx-shoppers' });
     const dead = await ask(following(first, 'limit=30') ?? '', 'idx-shoppers');
     expect([dead.status, json(dead).code]).toEqual([410, 'cursor_expired']);
     const ids: string[] = [];
@@ -89,7 +80,7 @@ describe('a cursor that has died at Amperity', () => {
 });
 
 test('a walk with totals goes through where cursors are tied to the total, too', async () => {
-  await simulator.knobs({ 'cursor.bind': 'all' });
+  await scene.simulator.knobs({ 'cursor.bind': 'all' });
   const ids: string[] = [];
   for (let query: string | undefined = 'limit=1000&with_total=true'; query !== undefined; ) {
     const reply = await ask(query);
@@ -107,7 +98,7 @@ test.each([
   ['empty', true, ''],
   ['null', true, null],
 ] as const)('a last page whose cursor is %s is passed on as it is', async (spelling, isThere, value) => {
-  await simulator.knobs({ 'page.last': spelling });
+  await scene.simulator.knobs({ 'page.last': spelling });
   const page = pageOf(await ask('limit=60', 'idx-shoppers'));
   expect(['next_token' in page, page.next_token]).toEqual([isThere, value]);
 });

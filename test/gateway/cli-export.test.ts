@@ -5,22 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type SimulatorHandle, spawnSimulator } from '../../simulator/client.ts';
-import { type GatewayHandle, spawnGateway } from '../support/spawn-gateway.ts';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { GatewayHandle } from '../support/spawn-gateway.ts';
+import { stage } from '../support/stage.ts';
 
-let simulator: SimulatorHandle;
+const scene = stage({ preset: 'test', 'rate.kind': 'off' });
 let gateway: GatewayHandle;
 let folder: string;
 
-beforeAll(async () => {
-  simulator = await spawnSimulator({ preset: 'test', 'rate.kind': 'off' });
-});
-afterAll(() => simulator.stop());
 beforeEach(async () => {
-  await simulator.restoreKnobs();
-  await simulator.reset();
-  gateway = await spawnGateway(simulator.dataUrl, {
+  gateway = await scene.start({
     settings: { budget: { rate: 1000 }, cache: { prefetch: { enabled: false } } },
     teams: { web: {}, totalless: { withTotal: false } },
   });
@@ -28,7 +22,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   rmSync(folder, { recursive: true });
-  await gateway.stop();
 });
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
@@ -79,7 +72,7 @@ test.each(['all.csv', 'all.ndjson'])('%s holds every profile once, for its owner
 test.each(['some.csv', 'some.ndjson'])(
   '%s is gone on with where it was killed, as if nothing had happened',
   async (out) => {
-    await simulator.knobs({ 'latency.table': { 0: [40, 40], 1: [40, 40] } });
+    await scene.simulator.knobs({ 'latency.table': { 0: [40, 40], 1: [40, 40] } });
     const { child, ended } = start(out, ['--limit', '500']);
     await begun(out);
     await sleep(200);
@@ -91,14 +84,14 @@ test.each(['some.csv', 'some.ndjson'])(
     expect(read(`${out}.resume`)).not.toContain(gateway.key());
     // Killed between page and checkpoint, or in the middle of a page.
     writeFileSync(join(folder, out), 'm-00001,half a li', { flag: 'a' });
-    await simulator.clearJournal();
+    await scene.simulator.clearJournal();
     const again = await run(out, ['--limit', '500']);
     expect([again.code, again.said]).toEqual([
       0,
       `Going on after ${kept.profiles} profiles.\n10000 profiles are in the file.\n`,
     ]);
     expect([idsIn(out).length, new Set(idsIn(out)).size]).toEqual([10_000, 10_000]);
-    expect((await simulator.summary()).requests).toBeLessThan(20);
+    expect((await scene.simulator.summary()).requests).toBeLessThan(20);
   },
   30_000,
 );
@@ -121,14 +114,14 @@ test('what was lost of a file is said to be lost', async () => {
 });
 
 test('a chain that Amperity has ended is said to be no use, and another question to be another', async () => {
-  await simulator.knobs({ 'latency.table': { 0: [40, 40], 1: [40, 40] } });
+  await scene.simulator.knobs({ 'latency.table': { 0: [40, 40], 1: [40, 40] } });
   const { child, ended } = start('old.csv', ['--limit', '500']);
   await begun('old.csv');
   child.kill('SIGKILL');
   await ended;
   const other = await run('old.csv', ['--limit', '500', '--filter', 'city=Rome']);
   expect([other.code, other.said]).toEqual([1, expect.stringContaining('something else')]);
-  await simulator.rebuild({ tenant: 'acme', index: 'idx-loyalty' });
+  await scene.simulator.rebuild({ tenant: 'acme', index: 'idx-loyalty' });
   const dead = await run('old.csv', ['--limit', '500']);
   expect([dead.code, dead.said]).toEqual([1, expect.stringContaining('--restart')]);
   expect(dead.said).toContain('cursor_expired');

@@ -1,25 +1,19 @@
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type SimulatorHandle, spawnSimulator } from '../../simulator/client.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { json } from '../support/http-get.ts';
-import { type GatewayHandle, spawnGateway } from '../support/spawn-gateway.ts';
+import type { GatewayHandle } from '../support/spawn-gateway.ts';
+import { stage } from '../support/stage.ts';
 
 const LOYALTY = '/exports/indexes/idx-loyalty/profiles';
 const SHOPPERS = '/exports/indexes/idx-shoppers/profiles';
 
-let simulator: SimulatorHandle;
+const scene = stage({ preset: 'test', 'rate.kind': 'off' });
 let gateway: GatewayHandle;
 
-beforeAll(async () => {
-  simulator = await spawnSimulator({ preset: 'test', 'rate.kind': 'off' });
-});
-afterAll(() => simulator.stop());
 beforeEach(async () => {
-  await simulator.restoreKnobs();
-  await simulator.reset();
-  gateway = await spawnGateway(simulator.dataUrl, {
+  gateway = await scene.start({
     settings: {
       budget: { rate: 1000 },
       upstream: { attempts: 1 },
@@ -28,9 +22,6 @@ beforeEach(async () => {
     },
     teams: { reports: { export: true }, narrow: { export: true, indexes: ['idx-loyalty'] }, plain: {} },
   });
-});
-afterEach(async () => {
-  await gateway.stop();
 });
 
 const lines = (body: Buffer): string[] => body.toString().split('\n').slice(0, -1);
@@ -59,7 +50,7 @@ describe('an export', () => {
     expect(reply.headers['cache-control']).toBe('no-store');
     const ids = lines(reply.body).map((line) => JSON.parse(line).id);
     expect([ids.length, new Set(ids).size]).toEqual([10_000, 10_000]);
-    expect((await simulator.summary()).requests).toBe(10);
+    expect((await scene.simulator.summary()).requests).toBe(10);
   });
 
   test('as CSV holds every profile once, under one header', async () => {
@@ -74,20 +65,20 @@ describe('an export', () => {
   });
 
   test('takes filters, shares its pages with the mirror, and is shared by another one at the same time', async () => {
-    await simulator.knobs({ 'latency.table': { 0: [100, 100], 1: [100, 100] } });
+    await scene.simulator.knobs({ 'latency.table': { 0: [100, 100], 1: [100, 100] } });
     const query = 'limit=10&filter%5Bfirst_name%5D=Daniel';
     const replies = await Promise.all([1, 2, 3].map(() => gateway.get(`${LOYALTY}.ndjson?${query}`)));
     const [first] = replies;
     for (const reply of replies) expect(reply.body).toEqual(first?.body);
-    const pages = (await simulator.summary()).requests;
+    const pages = (await scene.simulator.summary()).requests;
     expect(pages).toBe(Math.ceil(lines(first?.body ?? Buffer.alloc(0)).length / 10));
     const mirrored = await gateway.get(`/api/indexes/idx-loyalty/profiles?${query}`);
     expect(mirrored.headers['cache-status']).toContain('hit');
-    expect((await simulator.summary()).requests).toBe(pages);
+    expect((await scene.simulator.summary()).requests).toBe(pages);
   });
 
   test('that fails in its course says so: NDJSON by a last line, CSV by an end that is none', async () => {
-    await simulator.faults([{ match: { nth: 3 }, do: 'status', status: 403 }]);
+    await scene.simulator.faults([{ match: { nth: 3 }, do: 'status', status: 403 }]);
     const reply = await gateway.get(`${SHOPPERS}.ndjson?limit=10`);
     expect(reply.status).toBe(200);
     const last = JSON.parse(lines(reply.body).at(-1) ?? '');
@@ -98,12 +89,12 @@ describe('an export', () => {
   });
 
   test('as CSV that fails in its course is cut', async () => {
-    await simulator.faults([{ match: { nth: 3 }, do: 'status', status: 403 }]);
+    await scene.simulator.faults([{ match: { nth: 3 }, do: 'status', status: 403 }]);
     await expect(gateway.get(`${SHOPPERS}.csv?limit=10`)).rejects.toThrow(/aborted|hang up|ECONNRESET/);
   });
 
   test('goes on where a page fails for a moment', async () => {
-    await simulator.faults([{ match: { nth: 3 }, do: 'status', status: 500 }]);
+    await scene.simulator.faults([{ match: { nth: 3 }, do: 'status', status: 500 }]);
     const reply = await gateway.get(`${SHOPPERS}.ndjson?limit=10`);
     expect(lines(reply.body).filter((line) => JSON.parse(line).id !== undefined)).toHaveLength(60);
   });
@@ -118,7 +109,7 @@ describe('an export', () => {
   });
 
   test('ends visibly at its limit', async () => {
-    await simulator.knobs({ 'data.rows': 20_500 });
+    await scene.simulator.knobs({ 'data.rows': 20_500 });
     const reply = await gateway.get(`${LOYALTY}.ndjson`);
     const last = JSON.parse(lines(reply.body).at(-1) ?? '');
     expect(last.error).toMatchObject({ code: 'export_limit' });
@@ -127,16 +118,16 @@ describe('an export', () => {
 
   test('stops asking when its reader has gone, and waits for one that reads slowly', async () => {
     // More than sockets take by themselves.
-    await simulator.knobs({ 'data.rows': 20_000, 'data.columns': 30 });
+    await scene.simulator.knobs({ 'data.rows': 20_000, 'data.columns': 30 });
     const { end } = await reading(`${LOYALTY}.ndjson?limit=100`);
     await sleep(2000);
-    const { requests } = await simulator.summary();
+    const { requests } = await scene.simulator.summary();
     expect(requests).toBeLessThan(200);
     await sleep(500);
-    expect((await simulator.summary()).requests).toBe(requests);
+    expect((await scene.simulator.summary()).requests).toBe(requests);
     end();
     await sleep(300);
-    expect((await simulator.summary()).requests).toBeLessThanOrEqual(requests + 1);
+    expect((await scene.simulator.summary()).requests).toBeLessThanOrEqual(requests + 1);
   });
 
   test('leaves no profile and no filter in the log, but how many there were', async () => {
@@ -178,6 +169,6 @@ describe('what an export refuses', () => {
   test('HEAD is answered by one page', async () => {
     const reply = await gateway.get(`${LOYALTY}.csv`, { method: 'HEAD' });
     expect([reply.status, reply.body.length]).toEqual([200, 0]);
-    expect((await simulator.summary()).requests).toBe(1);
+    expect((await scene.simulator.summary()).requests).toBe(1);
   });
 });

@@ -1,26 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type SimulatorHandle, spawnSimulator } from '../../simulator/client.ts';
+import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { json, type Reply } from '../support/http-get.ts';
-import { type GatewayHandle, spawnGateway } from '../support/spawn-gateway.ts';
+import type { GatewayHandle } from '../support/spawn-gateway.ts';
+import { stage } from '../support/stage.ts';
 
-let simulator: SimulatorHandle;
+const scene = stage({ preset: 'test' });
 let gateway: GatewayHandle;
 
-beforeAll(async () => {
-  simulator = await spawnSimulator({ preset: 'test' });
-});
-afterAll(() => simulator.stop());
-beforeEach(async () => {
-  await simulator.restoreKnobs();
-  await simulator.reset();
-});
-afterEach(async () => {
-  await gateway.stop();
-});
-
-const calls = async (): Promise<number> => (await simulator.summary()).requests;
+const calls = async (): Promise<number> => (await scene.simulator.summary()).requests;
 const cacheOf = ({ headers }: Reply): string => String(headers['cache-status']);
 
 describe('a walker', () => {
@@ -29,7 +17,7 @@ describe('a walker', () => {
     `${list}&next_token=${encodeURIComponent(String(json(reply).next_token))}`;
 
   test('finds the next page there, once it is known to walk', async () => {
-    gateway = await spawnGateway(simulator.dataUrl);
+    gateway = await scene.start();
     const first = await gateway.get(list);
     await sleep(300);
     expect(await calls()).toBe(1);
@@ -44,7 +32,7 @@ describe('a walker', () => {
   });
 
   test('does not, where that is turned off', async () => {
-    gateway = await spawnGateway(simulator.dataUrl, {
+    gateway = await scene.start({
       settings: { cache: { prefetch: { enabled: false } } },
     });
     await gateway.get(next(await gateway.get(list)));
@@ -56,18 +44,18 @@ describe('a walker', () => {
 describe('a rebuilt index', () => {
   const list = '/api/indexes/idx-shoppers/profiles?limit=60';
   const polls = async (): Promise<number> =>
-    (await simulator.journal()).filter(({ route }) => route === 'GET /indexes/{id}').length;
+    (await scene.simulator.journal()).filter(({ route }) => route === 'GET /indexes/{id}').length;
   const start = async (pollMs: number): Promise<void> => {
-    gateway = await spawnGateway(simulator.dataUrl, { settings: { cache: { generation: { pollMs } } } });
+    gateway = await scene.start({ settings: { cache: { generation: { pollMs } } } });
   };
 
   test('makes its pages stale at once: the old one is answered, and a new one is fetched behind', async () => {
     await start(400);
-    await simulator.knobs({ 'rebuild.delta': 0.5 });
+    await scene.simulator.knobs({ 'rebuild.delta': 0.5 });
     const old = await gateway.get(list);
     await eventually('looked', async () => (await polls()) > 0);
     expect(cacheOf(await gateway.get(list))).toMatch(/; hit; ttl=\d+$/);
-    await simulator.rebuild({ tenant: 'acme', index: 'idx-shoppers' });
+    await scene.simulator.rebuild({ tenant: 'acme', index: 'idx-shoppers' });
     const stale = await eventually('stale', async () => {
       const reply = await gateway.get(list);
       return cacheOf(reply).includes('stale-while-revalidate') ? reply : undefined;
@@ -97,7 +85,7 @@ describe('a rebuilt index', () => {
 
   test('is not looked for any more where Amperity refuses to tell, which is said once', async () => {
     await start(200);
-    await simulator.faults([{ match: { route: 'index' }, do: 'status', status: 403 }]);
+    await scene.simulator.faults([{ match: { route: 'index' }, do: 'status', status: 403 }]);
     await gateway.get(list);
     await eventually('given up', () => gateway.output.find((line) => line.includes('not watched')));
     const seen = await polls();

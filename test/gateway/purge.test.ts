@@ -1,23 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type SimulatorHandle, spawnSimulator } from '../../simulator/client.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { json, type Reply } from '../support/http-get.ts';
-import { type GatewayHandle, spawnGateway } from '../support/spawn-gateway.ts';
+import type { GatewayHandle } from '../support/spawn-gateway.ts';
+import { stage } from '../support/stage.ts';
 
 const LOYALTY = '/api/indexes/idx-loyalty/profiles';
 const SHOPPERS = '/api/indexes/idx-shoppers/profiles';
 
-let simulator: SimulatorHandle;
+const scene = stage({ preset: 'test', 'rate.kind': 'off' });
 let gateway: GatewayHandle;
 
-beforeAll(async () => {
-  simulator = await spawnSimulator({ preset: 'test', 'rate.kind': 'off' });
-});
-afterAll(() => simulator.stop());
 beforeEach(async () => {
-  await simulator.restoreKnobs();
-  await simulator.reset();
-  gateway = await spawnGateway(simulator.dataUrl, {
+  gateway = await scene.start({
     settings: { budget: { rate: 1000 }, upstream: { attempts: 1 }, cache: { prefetch: { enabled: false } } },
     teams: {
       ops: { scopes: ['purge:profile', 'purge:index', 'purge:all'] },
@@ -25,9 +19,6 @@ beforeEach(async () => {
       plain: {},
     },
   });
-});
-afterEach(async () => {
-  await gateway.stop();
 });
 
 const cacheOf = ({ headers }: Reply): string => String(headers['cache-status']);
@@ -46,9 +37,9 @@ describe('a purge', () => {
     ]);
     expect(reply.headers['cache-control']).toBe('no-store');
     expect(await Promise.all(paths.map(isStored))).toEqual([false, false, true]);
-    await simulator.clearJournal();
+    await scene.simulator.clearJournal();
     expect(cacheOf(await gateway.get(`${LOYALTY}?limit=5&with_total=true`))).toContain('fwd=uri-miss');
-    expect((await simulator.journal()).map(({ with_total }) => with_total)).toEqual([true]);
+    expect((await scene.simulator.journal()).map(({ with_total }) => with_total)).toEqual([true]);
   });
 
   test('of a profile takes the pages that hold it, and no others', async () => {
@@ -72,21 +63,21 @@ describe('a purge', () => {
   test('leaves no old copy for when Amperity fails', async () => {
     await gateway.get(`${LOYALTY}?limit=5`);
     await gateway.purge({ index: 'idx-loyalty' });
-    await simulator.faults([{ do: 'status', status: 500 }]);
+    await scene.simulator.faults([{ do: 'status', status: 500 }]);
     expect((await gateway.get(`${LOYALTY}?limit=5`)).status).toBe(502);
   });
 
   test('is not undone by a call under way: whoever waits for it gets what Amperity says after the purge', async () => {
-    await simulator.knobs({ 'latency.table': { 0: [600, 600], 1: [600, 600] } });
+    await scene.simulator.knobs({ 'latency.table': { 0: [600, 600], 1: [600, 600] } });
     const path = `${LOYALTY}?limit=3`;
     const waiting = gateway.get(path);
     await sleep(300);
-    await simulator.erase({ tenant: 'acme', index: 'idx-loyalty', id: 'm-00002' });
+    await scene.simulator.erase({ tenant: 'acme', index: 'idx-loyalty', id: 'm-00002' });
     await gateway.purge({ index: 'idx-loyalty', profile: 'm-00002' });
     const reply = await waiting;
     expect(String(reply.body)).not.toContain('m-00002');
     expect(String((await gateway.get(path)).body)).not.toContain('m-00002');
-    expect((await simulator.summary()).requests).toBe(2);
+    expect((await scene.simulator.summary()).requests).toBe(2);
   });
 });
 

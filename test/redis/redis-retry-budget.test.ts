@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { RedisRetryBudget } from '../../src/budget/redis-retry-budget.ts';
+import { eventually } from '../support/eventually.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { closeClients, readyClient } from '../support/redis-client.ts';
 import { RedisServer } from '../support/redis-server.ts';
@@ -27,6 +28,9 @@ test('failures of all replicas draw on one budget, which their successes fill ag
   expect(may).toEqual([true, true, true, true, false, false, false]);
   // Three tokens are left, and it takes more than five.
   for (let success = 0; success < 36; success += 1) two?.succeeded();
+  // Nobody waits for them, so that another connection may be served first.
+  const tokens = async () => Number(await server.cli(['get', 'agw:{t}:q:1:retries']));
+  await eventually('told', async () => (await tokens()) > 6.5);
   expect(await three?.mayRetry()).toBe(true);
   expect(await one?.mayRetry()).toBe(false);
 });
