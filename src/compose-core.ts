@@ -8,8 +8,10 @@ import { Pacing, type PacingMode } from './budget/pacing.ts';
 import type { Permits, RateLimit } from './budget/permits.ts';
 import type { RetryBudget } from './budget/retry-budget.ts';
 import { Chains } from './fill/chains.ts';
+import { Credential } from './fill/credential.ts';
 import { Dispatcher, type DispatcherParts } from './fill/dispatcher.ts';
 import { Landing } from './fill/landing.ts';
+import { PageKeeper } from './fill/page-keeper.ts';
 import { Admission } from './serve/admission.ts';
 import { type Answer, Answers, type Ask } from './serve/answer.ts';
 import { Flights } from './serve/flights.ts';
@@ -139,10 +141,23 @@ export function composeCore(parts: CoreParts) {
     ...handOver,
   });
 
-  const landing = new Landing({
-    queue,
+  const chains = new Chains(store, keys);
+  const credential = new Credential(clock);
+  const keeper = new PageKeeper({
     store,
     ...handOver,
+    keys,
+    chains,
+    generations,
+    clock,
+    random,
+    lifetimes: cache,
+    totalFreshMs: cache.totalFreshMs,
+    ...(rebuildWatch && rebuilds && { markStale: rebuilds.markStale }),
+    etag,
+  });
+  const landing = new Landing({
+    queue,
     signals,
     coolDown,
     pacing,
@@ -151,17 +166,13 @@ export function composeCore(parts: CoreParts) {
     retries: parts.retries,
     clock,
     random,
-    lifetimes: cache,
-    totalFreshMs: cache.totalFreshMs,
     attempts: settings.upstream.attempts,
-    generations,
-    keys,
-    chains: new Chains(store, keys),
-    ...(rebuildWatch && rebuilds && { markStale: rebuilds.markStale }),
-    etag,
+    credential,
+    keeper,
+    chains,
   });
   health.join({
-    findings: () => ({ ...breakers.findings(), credential: landing.finding() }),
+    findings: () => ({ ...breakers.findings(), credential: credential.finding() }),
     // Whether a credential is good each replica finds out by itself: it may have another one.
     adopt: (trouble, forMs) => {
       if (trouble !== 'credential') breakers.adopt(trouble, forMs);
@@ -175,6 +186,9 @@ export function composeCore(parts: CoreParts) {
     breakers,
     health,
     amperity,
+    credential,
+    chains,
+    keeper,
     landing,
     signals,
     clock,
@@ -184,5 +198,16 @@ export function composeCore(parts: CoreParts) {
       parts.onCall?.(claim, answer, tookMs);
     },
   });
-  return { answers, breakers, dispatcher, effectiveRate, flights, landing, ledger, pacing, rebuildWatch };
+  return {
+    answers,
+    breakers,
+    dispatcher,
+    credential,
+    effectiveRate,
+    flights,
+    landing,
+    ledger,
+    pacing,
+    rebuildWatch,
+  };
 }

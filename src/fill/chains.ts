@@ -14,10 +14,24 @@ const LONGEST_CHAIN = 10_000;
 export class Chains {
   readonly #store: PageStore;
   readonly #keys: StoreKeys;
+  /** Indexes in which a cursor counts only with the total, if it was handed out with one. */
+  readonly #tiedToTotal = new Set<string | undefined>();
 
   constructor(store: PageStore, keys: StoreKeys) {
     this.#store = store;
     this.#keys = keys;
+  }
+
+  /** Amperity takes cursors of this index only with what they were handed out with. */
+  tieToTotal({ index }: PageRequest): void {
+    this.#tiedToTotal.add(index);
+  }
+
+  /** The question as Amperity has to be asked it. */
+  async asAsked(request: PageRequest): Promise<PageRequest> {
+    if (request.withTotal || !this.#tiedToTotal.has(request.index)) return request;
+    const origin = await this.originOf(request);
+    return origin?.withTotal ? { ...request, withTotal: true } : request;
   }
 
   /** Undefined for a first page, and where no page that is still stored handed the cursor out. */

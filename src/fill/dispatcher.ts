@@ -11,7 +11,10 @@ import { GatewayError } from '../shared/errors.ts';
 import type { Signals } from '../signals/signals.ts';
 import type { Outcome } from '../store/outcome.ts';
 import type { Amperity, UpstreamAnswer } from '../upstream/amperity.ts';
+import type { Chains } from './chains.ts';
+import type { Credential } from './credential.ts';
 import type { Landing } from './landing.ts';
+import type { PageKeeper } from './page-keeper.ts';
 
 export interface DispatcherParts {
   readonly queue: FillQueue;
@@ -21,6 +24,9 @@ export interface DispatcherParts {
   readonly breakers: Breakers;
   readonly health: FleetHealth;
   readonly amperity: Amperity;
+  readonly credential: Credential;
+  readonly chains: Chains;
+  readonly keeper: PageKeeper;
   readonly landing: Landing;
   readonly signals: Signals<Outcome>;
   readonly clock: Clock;
@@ -91,9 +97,9 @@ export class Dispatcher {
   }
 
   async #run(): Promise<void> {
-    const { coolDown, clock, landing, maxInFlight } = this.#parts;
+    const { coolDown, clock, credential, maxInFlight } = this.#parts;
     while (!this.#stop.signal.aborted) {
-      if (!this.#demand || this.#inFlight >= maxInFlight || landing.isProbing()) {
+      if (!this.#demand || this.#inFlight >= maxInFlight || credential.isProbing()) {
         await this.#awaken();
         continue;
       }
@@ -107,7 +113,7 @@ export class Dispatcher {
         continue;
       }
       this.#demand = false;
-      const refusal = landing.refusal();
+      const refusal = credential.refusal();
       const more = refusal === undefined ? await this.#flyNext() : await this.#refuseNext(refusal);
       this.#demand ||= more;
     }
@@ -125,9 +131,9 @@ export class Dispatcher {
 
   /** This replica fails where others may not: it makes no calls but those that find out whether it still does. */
   #isOut(): boolean {
-    const { breakers, health, landing } = this.#parts;
+    const { breakers, credential, health } = this.#parts;
     const mayBetter = health.othersMayDoBetter.bind(health);
-    return (landing.refusal() !== undefined && mayBetter('credential')) || breakers.areBarred(mayBetter);
+    return (credential.refusal() !== undefined && mayBetter('credential')) || breakers.areBarred(mayBetter);
   }
 
   /** Resolves once a permit was granted: to whether the next one should be asked for at once. */
@@ -140,7 +146,8 @@ export class Dispatcher {
   }
 
   async #use(grant: Grant, askAgain: (atOnce: boolean) => void): Promise<boolean> {
-    const { breakers, clock, coolDown, landing, maxInFlight, pacing, permits } = this.#parts;
+    const { breakers, chains, clock, coolDown, credential, landing, maxInFlight, pacing, permits } =
+      this.#parts;
     if (this.#stop.signal.aborted || coolDown.remainingMs() > 0) {
       askAgain(true);
       return false;
@@ -165,12 +172,12 @@ export class Dispatcher {
     pacing.observe(claim.class === 'caller' ? waiting : 0);
     permits.tune(pacing.tuning());
     // While a probe is in the air no other flight is claimed, so where this may become one it has to be known first.
-    const mayProbe = breakers.for(claim.request).state() !== 'closed' || landing.isRefused();
+    const mayProbe = breakers.for(claim.request).state() !== 'closed' || credential.isRefused();
     // It has its slot from here on: others are claimed while this one is looked at.
     this.#inFlight += 1;
     if (!mayProbe && this.#inFlight < maxInFlight) askAgain(waiting > 0);
     const isThere = await landing.isThere(claim);
-    const asked = await landing.asAsked(claim);
+    const asked = { ...claim, request: await chains.asAsked(claim.request) };
     const refusal = isThere ? 'not needed' : this.#refusal(claim);
     askAgain(waiting > 0);
     if (refusal === undefined) return this.#fly(asked, grant);
@@ -183,7 +190,7 @@ export class Dispatcher {
 
   /** Why this flight is not to be flown now; whoever finds nothing against it has to fly it. */
   #refusal({ id, request }: Claim): GatewayError | 'not by me' | undefined {
-    const { breakers, health, landing } = this.#parts;
+    const { breakers, credential, health } = this.#parts;
     const breaker = breakers.for(request);
     // The breaker first: a probe that is taken must fly.
     if (!breaker.admit(id)) {
@@ -191,7 +198,7 @@ export class Dispatcher {
         ? 'not by me'
         : failing(breaker.remainingMs());
     }
-    const refusal = landing.takeProbe(id);
+    const refusal = credential.takeProbe(id);
     if (refusal === undefined) return undefined;
     breaker.release(id);
     return health.othersMayDoBetter('credential') ? 'not by me' : refusal;
@@ -223,9 +230,9 @@ export class Dispatcher {
 
   /** Resolves as soon as the request is on the wire, or to false if it never got there. */
   #fly(claim: Claim, grant: Grant): Promise<boolean> {
-    const { amperity, breakers, clock, landing, signals, onCall } = this.#parts;
+    const { amperity, breakers, clock, keeper, landing, signals, onCall } = this.#parts;
     signals.publish({ kind: 'claimed', key: claim.key });
-    const provenance = landing.provenance(claim);
+    const provenance = keeper.provenance(claim);
     return new Promise((resolve) => {
       let sentAt: number | undefined;
       const onSent = (): void => {

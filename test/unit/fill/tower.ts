@@ -160,8 +160,8 @@ export class Tower {
     return this.#core.breakers;
   }
 
-  get landing() {
-    return this.#core.landing;
+  get credential() {
+    return this.#core.credential;
   }
 
   get dispatcher() {

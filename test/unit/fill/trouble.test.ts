@@ -92,7 +92,7 @@ describe('a call that failed', () => {
     await tower.clock.settle();
     expect(landedFailure(caller)).toMatchObject({ code: 'upstream_auth' });
     // One index that is closed to us closes no other one.
-    expect(tower.landing.refusal()).toBeUndefined();
+    expect(tower.credential.refusal()).toBeUndefined();
   });
 
   test('is tried again no sooner than Amperity asks', async () => {
@@ -206,7 +206,7 @@ describe('a 401', () => {
     await tower.clock.settle();
     expect(landedPage(caller)).toMatchObject({ status: 200 });
     expect(tower.permits.spent).toBe(2);
-    expect(tower.landing.refusal()).toBeUndefined();
+    expect(tower.credential.refusal()).toBeUndefined();
   });
 
   test('that comes again with the new token is the end of it', async () => {
@@ -270,10 +270,10 @@ describe('while Amperity refuses our credential', () => {
     await tower.clock.settle();
     tower.amperity.calls[0]?.answer(UNAUTHORIZED(false));
     await tower.clock.settle();
-    expect(tower.landing.refusal()).toMatchObject({ code: 'upstream_auth' });
+    expect(tower.credential.refusal()).toMatchObject({ code: 'upstream_auth' });
     tower.amperity.calls[1]?.answer({ kind: 'absent', cacheControl: { noStore: false } });
     await tower.clock.settle();
-    expect(tower.landing.refusal()).toBeUndefined();
+    expect(tower.credential.refusal()).toBeUndefined();
     tower.ask('third');
     await tower.clock.settle();
     expect(tower.asked).toEqual(['first', 'second', 'third']);
@@ -288,7 +288,7 @@ describe('while Amperity refuses our credential', () => {
     const after = tower.ask('after');
     await tower.clock.settle();
     expect([probe, after].map(landedPage)).toMatchObject([{ status: 200 }, { status: 200 }]);
-    expect(tower.landing.refusal()).toBeUndefined();
+    expect(tower.credential.refusal()).toBeUndefined();
   });
 
   test('one flight is the probe, however many wait when the ten seconds are over', async () => {
@@ -308,7 +308,7 @@ describe('while Amperity refuses our credential', () => {
     const stopped = tower.ask('stopped');
     await tower.clock.settle();
     expect(landedFailure(stopped)).toMatchObject({ code: 'unavailable' });
-    expect(tower.landing.isProbing()).toBe(false);
+    expect(tower.credential.isProbing()).toBe(false);
     await tower.clock.advance(5000);
     tower.amperity.reply = () => page();
     const later = tower.ask('later');
