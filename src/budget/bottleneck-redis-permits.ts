@@ -1,8 +1,6 @@
-import Bottleneck from 'bottleneck';
 import { type Clock, sleep } from '../shared/clock.ts';
 import type { RedisClient } from '../shared/redis.ts';
-import { type LeaseReading, leaseReader } from './bottleneck-leases.ts';
-import { mendScripts, recogniseErrors, type ScriptConnection } from './bottleneck-redis7.ts';
+import { RedisLimiter } from './bottleneck-redis-limiter.ts';
 import { Leases } from './leases.ts';
 import type { Grant, Permits, RateLimit, Tuning } from './permits.ts';
 
@@ -48,31 +46,6 @@ interface Asked {
   granted: boolean;
 }
 
-/** The members of Bottleneck's parts that are not in its types. */
-interface Inside {
-  readonly _store: {
-    readonly clientId: string;
-    readonly clients: { readonly client?: RedisClient };
-    __register__(
-      index: string,
-      weight: number,
-      expiration: number,
-    ): Promise<{ success: boolean; wait?: number }>;
-  };
-  _drainAll(): Promise<unknown>;
-}
-
-/** A limiter, its connection and its client, which live and die together. */
-interface Build {
-  readonly limiter: Bottleneck;
-  readonly readLeases: () => Promise<LeaseReading>;
-  readonly connection: Bottleneck.IORedisConnection;
-  readonly client: RedisClient;
-  ready: boolean;
-  /** Monotonic instant from which the last lease runs in Redis, or a little before. */
-  registeredAt: number;
-}
-
 /**
  * The budget of the whole fleet: Bottleneck over Redis in the lease profile. Each replica has one job waiting at most,
  * which is enough for the full rate. A limiter that does not come up, or is stuck, is thrown away with its connection
@@ -85,7 +58,7 @@ export class BottleneckRedisPermits implements Permits {
   /** Of grants whose requests are not on the wire yet: the leases of these can still be lost. */
   readonly #unsent = new Set<AbortController>();
   readonly #cancelTick: () => void;
-  #build: Build;
+  #limiter: RedisLimiter;
   /** Monotonic instant before which nothing is granted, because leases may be running that nobody remembers. */
   #notBefore = Number.NEGATIVE_INFINITY;
   #tunedAt = Number.NEGATIVE_INFINITY;
@@ -95,7 +68,7 @@ export class BottleneckRedisPermits implements Permits {
   constructor(parts: RedisPermitsParts) {
     this.#parts = parts;
     this.#leases = new Leases(parts.limit, parts.clock, parts.bursts);
-    this.#build = this.#create();
+    this.#limiter = this.#create();
     this.#cancelTick = every(parts.clock, POKE_MS, () => this.#tick());
   }
 
@@ -117,7 +90,7 @@ export class BottleneckRedisPermits implements Permits {
     if (isSame && now - this.#tunedAt < 2 * HEARTBEAT_MS) return;
     this.#leases.tuning = tuning;
     this.#tunedAt = now;
-    if (this.#build.ready) this.#writeTuning(this.#build);
+    if (this.#limiter.isBuilt()) this.#limiter.tune(tuning);
   }
 
   waitMs(turns: number): number {
@@ -132,7 +105,7 @@ export class BottleneckRedisPermits implements Permits {
 
   /** Whether permits can be had: the limiter is up and its connections are. */
   isReady(): boolean {
-    return this.#build.ready && this.#build.client.status === 'ready';
+    return this.#limiter.isReady();
   }
 
   async close(): Promise<void> {
@@ -140,81 +113,56 @@ export class BottleneckRedisPermits implements Permits {
     this.#cancelTick();
     for (const { done } of this.#asked) done();
     this.#asked.clear();
-    const build = this.#build;
-    await this.#signOff(build).catch(() => undefined);
-    this.#discard(build);
+    const limiter = this.#limiter;
+    await limiter.signOff(this.#leases.held() > 0).catch(() => undefined);
+    limiter.discard();
   }
 
-  #create(): Build {
-    const { connect, name, onTrouble } = this.#parts;
-    const client = connect();
-    const assertScripts = mendScripts(client, this.#coolDownMs());
-    const connection = new Bottleneck.IORedisConnection({ client });
-    connection.on('error', () => onTrouble('connection'));
-    const limiter = new Bottleneck({
-      id: `{agw-${name}}`,
-      connection,
-      maxConcurrent: this.#leases.tuning.leases,
-      minTime: this.#leases.tuning.minTimeMs,
-      heartbeatInterval: HEARTBEAT_MS,
-    });
-    limiter.on('error', () => onTrouble('connection'));
-    const readLeases = leaseReader(client, limiter.id);
-    const build: Build = { limiter, readLeases, connection, client, ready: false, registeredAt: 0 };
-    recogniseErrors(connection as unknown as ScriptConnection, () => this.#onLoss());
-    client.on('close', () => {
+  #create(): RedisLimiter {
+    const { clock, connect, name, onTrouble } = this.#parts;
+    const limiter: RedisLimiter = new RedisLimiter({
+      name,
+      client: connect(),
+      clock,
+      tuning: this.#leases.tuning,
+      heartbeatMs: HEARTBEAT_MS,
+      coolDownMs: this.#coolDownMs(),
+      onTrouble: () => onTrouble('connection'),
+      onLoss: () => this.#onLoss(),
       // One that was given up has taken its leases along: they run out in Redis.
-      if (build === this.#build) this.#onLoss();
-    });
-    this.#noteRegistrations(build);
-    limiter.ready().then(
-      () => {
-        assertScripts();
-        build.ready = true;
-        this.#writeTuning(build);
+      onClose: () => {
+        if (limiter === this.#limiter) this.#onLoss();
       },
-      () => this.#parts.clock.after(AGAIN_MS * 5, () => this.#rebuild(build)),
-    );
-    return build;
-  }
-
-  /** A lease runs from the start that Redis gave it, which is before Bottleneck says so. */
-  #noteRegistrations(build: Build): void {
-    const { _store: store } = build.limiter as unknown as Inside;
-    const register = store.__register__.bind(store);
-    store.__register__ = async (index, weight, expiration) => {
-      const askedAt = this.#parts.clock.monotonic();
-      const registered = await register(index, weight, expiration);
-      build.registeredAt = askedAt + (registered.wait ?? 0);
-      return registered;
-    };
+      onReady: () => limiter.tune(this.#leases.tuning),
+      onFailed: () => clock.after(AGAIN_MS * 5, () => this.#rebuild(limiter)),
+    });
+    return limiter;
   }
 
   async #schedule(asked: Asked): Promise<void> {
-    const build = this.#build;
+    const limiter = this.#limiter;
     try {
-      await build.limiter.schedule({ expiration: this.#leases.holdMs + SEND_WITHIN_MS }, () =>
-        this.#hold(asked, build),
-      );
+      await limiter.schedule(this.#leases.holdMs + SEND_WITHIN_MS, () => this.#hold(asked, limiter));
     } catch {
       // Redis is away, or the job has expired, which gives its lease back: neither is the caller's to know.
     }
     if (asked.granted || this.#closed || !this.#asked.has(asked)) return;
     await sleep(this.#parts.clock, AGAIN_MS);
-    if (!asked.granted && this.#asked.has(asked) && build === this.#build) void this.#schedule(asked);
+    if (!asked.granted && this.#asked.has(asked) && limiter === this.#limiter) void this.#schedule(asked);
   }
 
-  async #hold(asked: Asked, build: Build): Promise<void> {
+  async #hold(asked: Asked, limiter: RedisLimiter): Promise<void> {
     const { clock } = this.#parts;
     // Of a limiter that was given up, or before what was forgotten has run out: the lease goes back unused.
-    if (asked.granted || build !== this.#build || clock.monotonic() < this.#notBefore) return;
+    if (asked.granted || limiter !== this.#limiter || clock.monotonic() < this.#notBefore) return;
     asked.granted = true;
     this.#asked.delete(asked);
     const lease = Symbol('lease');
     const unsent = new AbortController();
-    const sendBy = build.registeredAt + SEND_WITHIN_MS;
+    const registeredAt = limiter.registeredAt();
+    const sendBy = registeredAt + SEND_WITHIN_MS;
     try {
-      this.#leases.grant(lease, build.registeredAt);
+      this.#leases.grant(lease, registeredAt);
       this.#unsent.add(unsent);
       const sent = await asked.use({ sendBy, revoked: unsent.signal }).catch(() => true);
       this.#unsent.delete(unsent);
@@ -250,7 +198,7 @@ export class BottleneckRedisPermits implements Permits {
     const at = clock.monotonic();
     if (!this.isReady() || at - this.#lookedAt < LOOK_MS) return;
     this.#lookedAt = at;
-    this.#build.readLeases().then(
+    this.#limiter.readLeases().then(
       ({ nextInMs, expireInMs }) =>
         this.#leases.see({
           at,
@@ -262,16 +210,9 @@ export class BottleneckRedisPermits implements Permits {
     );
   }
 
-  #writeTuning({ limiter }: Build): void {
-    const { leases, minTimeMs } = this.#leases.tuning;
-    // A promise, whatever its types say.
-    const written: unknown = limiter.updateSettings({ maxConcurrent: leases, minTime: minTimeMs });
-    Promise.resolve(written).catch(() => undefined);
-  }
-
   #tick(): void {
     const { clock, maxReplicas } = this.#parts;
-    const build = this.#build;
+    const limiter = this.#limiter;
     const [asked] = this.#asked;
     if (asked === undefined || !this.isReady()) {
       if (asked !== undefined) asked.since = clock.monotonic();
@@ -284,50 +225,19 @@ export class BottleneckRedisPermits implements Permits {
     const isExcused = this.#leases.areTaken() && now - asked.at < 2 * (holdMs + SEND_WITHIN_MS);
     if (now < this.#notBefore || isExcused) asked.since = now;
     const turnMs = (2 * holdMs * maxReplicas) / tuning.leases;
-    if (now - asked.since > Math.max(STUCK_MS, turnMs) + this.waitMs(0)) this.#rebuild(build);
-    else {
-      this.#reconcile(build);
-      void (build.limiter as unknown as Inside)._drainAll().catch(() => undefined);
-    }
+    if (now - asked.since > Math.max(STUCK_MS, turnMs) + this.waitMs(0)) this.#rebuild(limiter);
+    else limiter.poke();
   }
 
-  #rebuild(build: Build): void {
-    if (this.#closed || build !== this.#build) return;
+  #rebuild(limiter: RedisLimiter): void {
+    if (this.#closed || limiter !== this.#limiter) return;
     this.#parts.onTrouble('rebuilt');
-    this.#discard(build);
-    this.#build = this.#create();
+    limiter.discard();
+    this.#limiter = this.#create();
     for (const asked of this.#asked) {
       asked.since = this.#parts.clock.monotonic();
       void this.#schedule(asked);
     }
-  }
-
-  /** Whoever is gone and still counts as waiting is offered permits, each for a second that nobody else can use. */
-  async #signOff({ client, limiter }: Build): Promise<void> {
-    if (client.status !== 'ready') return;
-    const own = (limiter as unknown as Inside)._store.clientId;
-    const at = (set: string): string => `b_${limiter.id}_client_${set}`;
-    void limiter.stop({ dropWaitingJobs: true }).catch(() => undefined);
-    // While leases run, Redis counts them under this id, and its scripts look up how many jobs wait under it too; it
-    // forgets them, and then the id, when they expire.
-    const goodbye = client.multi().hset(at('num_queued'), own, 0);
-    if (this.#leases.held() === 0) {
-      goodbye.hdel(at('num_queued'), own).zrem(at('running'), own);
-      goodbye.zrem(at('last_registered'), own).zrem(at('last_seen'), own);
-    }
-    await goodbye.exec().catch(() => undefined);
-  }
-
-  /** A reply that was lost leaves the count of waiting jobs wrong, and with 0 a replica is passed over for ever. */
-  #reconcile({ client, limiter }: Build): void {
-    const own = (limiter as unknown as Inside)._store.clientId;
-    client.hset(`b_${limiter.id}_client_num_queued`, own, limiter.queued() ?? 0).catch(() => undefined);
-  }
-
-  #discard({ connection, client, limiter }: Build): void {
-    void limiter.stop({ dropWaitingJobs: true }).catch(() => undefined);
-    void connection.disconnect(false);
-    client.disconnect();
   }
 }
 
