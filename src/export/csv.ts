@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { members, withoutWhitespace } from '../shared/json-scan.ts';
-import { profilesOf } from './items.ts';
+import { profilesOf } from '../shared/page-profiles.ts';
 
 export interface CsvOptions {
   /** Puts `'` before text that a spreadsheet would take for a formula; it changes phone numbers such as `+49…`. */

@@ -1,5 +1,5 @@
 import { withoutWhitespace } from '../shared/json-scan.ts';
-import { profilesOf } from './items.ts';
+import { profilesOf } from '../shared/page-profiles.ts';
 
 /** The profiles of a page, one a line, each as Amperity wrote it but for whitespace between its parts. */
 export function ndjsonOf(body: Buffer): Buffer {

@@ -1,8 +1,8 @@
-import { items, members } from '../shared/json-scan.ts';
+import { members, type Span } from '../shared/json-scan.ts';
+import { profilesOf } from '../shared/page-profiles.ts';
 
 const QUOTE = 0x22;
 const OPENING_BRACE = 0x7b;
-const OPENING_BRACKET = 0x5b;
 const NUMBER = /^-?\d/;
 
 /**
@@ -11,21 +11,16 @@ const NUMBER = /^-?\d/;
  */
 export function* profileIds(body: Buffer): Generator<string> {
   if (body.length === 0) return;
-  for (const { name, value } of members(body)) {
-    if (name === 'id') yield* idOf(body.subarray(value.start, value.end));
-    if (name !== 'data' || body[value.start] !== OPENING_BRACKET) continue;
-    for (const item of items(body, value.start)) {
-      const profile = body.subarray(item.start, item.end);
-      if (profile[0] !== OPENING_BRACE) continue;
-      for (const member of members(profile)) {
-        if (member.name === 'id') yield* idOf(profile.subarray(member.value.start, member.value.end));
-      }
-    }
-  }
+  yield* idsOf(body);
+  for (const profile of profilesOf(body)) if (profile[0] === OPENING_BRACE) yield* idsOf(profile);
 }
 
-function* idOf(value: Buffer): Generator<string> {
-  const text = value.toString('utf8');
-  if (value[0] === QUOTE) yield JSON.parse(text);
+function* idsOf(object: Buffer): Generator<string> {
+  for (const { name, value } of members(object)) if (name === 'id') yield* idOf(object, value);
+}
+
+function* idOf(object: Buffer, { start, end }: Span): Generator<string> {
+  const text = object.toString('utf8', start, end);
+  if (object[start] === QUOTE) yield JSON.parse(text);
   else if (NUMBER.test(text)) yield text;
 }

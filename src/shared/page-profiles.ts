@@ -1,4 +1,4 @@
-import { items, members } from '../shared/json-scan.ts';
+import { items, members } from './json-scan.ts';
 
 const OPENING_BRACKET = 0x5b;
 
