@@ -1,4 +1,5 @@
-import { isLoopback, isWildcard } from './addresses.ts';
+import { isLoopback } from '../shared/loopback.ts';
+import { isWildcard } from './addresses.ts';
 import type { EnvironmentValues } from './environment.ts';
 
 /** A value that had a problem of its own is absent, and rules about it rest. */
