@@ -1,7 +1,8 @@
-import axios from 'axios';
+import { isBearerToken } from '../shared/bearer-token.ts';
 import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
-import { isUsableToken, type TokenSource } from './token.ts';
+import { requestJson } from '../shared/json-request.ts';
+import type { TokenSource } from './token.ts';
 
 export interface ClientCredentials {
   readonly tokenUrl: string;
@@ -17,6 +18,7 @@ const RENEW_AT = 0.8;
 const RENEW_JITTER = 0.1;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
+const MAX_BODY_BYTES = 65_536;
 
 interface Token {
   readonly text: string;
@@ -91,42 +93,29 @@ export class ClientCredentialsToken implements TokenSource {
 
   async #request(): Promise<Token | undefined> {
     const { tokenUrl, tenant, clientId, clientSecret, timeoutMs } = this.#credentials;
-    const deadline = new AbortController();
-    const cancel = this.#clock.after(timeoutMs, () => deadline.abort());
+    let secret: string;
     try {
-      const form = new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: clientId,
-        client_secret: clientSecret(),
-      });
-      const response = await axios.post(tokenUrl, form.toString(), {
-        adapter: 'http',
-        headers: {
-          accept: 'application/json',
-          'content-type': 'application/x-www-form-urlencoded',
-          'x-amperity-tenant': tenant,
-        },
-        maxBodyLength: 16_384,
-        maxContentLength: 65_536,
-        maxRedirects: 0,
-        proxy: false,
-        responseType: 'text',
-        signal: deadline.signal,
-        transformResponse: [(data) => data],
-        validateStatus: (status) => status === 200,
-      });
-      return this.#parse(response.data);
+      secret = clientSecret();
     } catch {
-      // The error holds the secret; that the renewal failed is all that may be known of it.
       return undefined;
-    } finally {
-      cancel();
     }
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: secret,
+    });
+    const headers = { 'x-amperity-tenant': tenant };
+    const answer = await requestJson(
+      { url: tokenUrl, form, headers, timeoutMs, maxBodyBytes: MAX_BODY_BYTES },
+      this.#clock,
+    );
+    return 'json' in answer ? this.#tokenIn(answer.json) : undefined;
   }
 
-  #parse(body: string): Token | undefined {
-    const { access_token: text, expires_in: seconds } = JSON.parse(body) as Record<string, unknown>;
-    if (typeof text !== 'string' || !isUsableToken(text)) return undefined;
+  #tokenIn(answer: unknown): Token | undefined {
+    if (typeof answer !== 'object' || answer === null) return undefined;
+    const { access_token: text, expires_in: seconds } = answer as Record<string, unknown>;
+    if (typeof text !== 'string' || !isBearerToken(text)) return undefined;
     if (typeof seconds !== 'number' || !(seconds > 0)) return undefined;
     const now = this.#clock.monotonic();
     const share = RENEW_AT - RENEW_JITTER * Math.random();

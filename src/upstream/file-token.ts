@@ -1,6 +1,7 @@
+import { isBearerToken } from '../shared/bearer-token.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { readSecret, watchFile } from '../shared/watched-file.ts';
-import { isUsableToken, type TokenSource } from './token.ts';
+import type { TokenSource } from './token.ts';
 
 /**
  * The token in a mounted file, taken over as soon as the file changes. A file that is empty or unusable leaves
@@ -11,8 +12,8 @@ import { isUsableToken, type TokenSource } from './token.ts';
 export function fileToken(path: string, onReload: (outcome: 'ok' | 'invalid') => void): TokenSource {
   let token: string | undefined;
   const take = (text: string): void => {
-    if (isUsableToken(text)) token = text;
-    onReload(isUsableToken(text) ? 'ok' : 'invalid');
+    if (isBearerToken(text)) token = text;
+    onReload(isBearerToken(text) ? 'ok' : 'invalid');
   };
   const reread = (): void => {
     try {
