@@ -9,13 +9,28 @@ export type UnauthenticatedCause =
   | 'wrong_secret'
   | 'revoked'
   | 'not_yet_valid'
-  | 'expired';
+  | 'expired'
+  | 'malformed_token'
+  | 'unknown_issuer'
+  | 'unsupported_header'
+  | 'wrong_algorithm'
+  | 'wrong_type'
+  | 'unknown_signing_key'
+  | 'bad_signature'
+  | 'missing_claim'
+  | 'wrong_audience'
+  | 'token_expired'
+  | 'token_not_yet_valid';
 
-/** One refusal with one sentence for every cause, so that an answer never tells which keys exist or existed. */
-export function unauthenticated(cause: UnauthenticatedCause): GatewayError {
+/**
+ * One refusal with one sentence for every cause, so that an answer never tells which keys exist or existed.
+ *
+ * @param issuer one that is listed: of a token that says anything else nothing is kept
+ */
+export function unauthenticated(cause: UnauthenticatedCause, issuer?: string): GatewayError {
   return new GatewayError(
     'unauthenticated',
-    'A valid gateway key is needed, sent as X-API-Key or as Authorization: Bearer.',
-    { cause },
+    'A valid credential is needed: a gateway key as X-API-Key, or a key or token as Authorization: Bearer.',
+    { cause, ...(issuer !== undefined && { issuer }) },
   );
 }

@@ -41,6 +41,8 @@ export interface ErrorInfo {
   readonly upstreamRequestId?: string;
   /** Which allowance was used up: the team's own or the one shared with everybody. */
   readonly violatedPolicies?: readonly ('team' | 'upstream')[];
+  /** The listed issuer of a token that was refused, for the audit line only. */
+  readonly issuer?: string;
   /** What really happened, for the log only. Never an object that holds credentials or personal data. */
   readonly cause?: unknown;
 }
