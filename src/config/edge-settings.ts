@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { issuerSettings } from './issuer-settings.ts';
 import { flag, noted } from './setting-leaf.ts';
 
 /** `new URL(x).origin === x` holds only for the exact serialisation that browsers send in `Origin`. */
@@ -17,16 +18,23 @@ const isNetwork = (text: string): boolean => {
 export const authSettings = z
   .strictObject({
     modes: z
-      .array(z.enum(['apiKey', 'open']).meta({ later: ['jwt'] }))
+      .array(z.enum(['apiKey', 'jwt', 'open']))
       .default(['apiKey'])
       .meta(
         noted('How callers prove who they are. `open` lets everybody in, alone and on loopback only.', {
-          expected: '[apiKey] or [open]',
+          expected: '[apiKey], [jwt], [apiKey, jwt] or [open]',
         }),
+      ),
+    jwt: z
+      .array(issuerSettings)
+      .max(32)
+      .default([])
+      .meta(
+        noted('Issuers whose tokens are taken in mode `jwt`.', { expected: 'a list of up to 32 issuers' }),
       ),
   })
   .prefault({})
-  .meta(noted('Who may call.', { later: ['jwt'] }));
+  .meta(noted('Who may call.'));
 
 export const corsSettings = z
   .strictObject({

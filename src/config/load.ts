@@ -3,9 +3,10 @@ import { amperityAccess } from './amperity-access.ts';
 import type { Config, TeamSettings } from './config.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { EnvironmentValues } from './environment.ts';
+import { issuerFileProblems, withAbsolutePaths } from './issuer-files.ts';
 import { listenProblems } from './listen-rules.ts';
 import { type ReadEnvironment, readEnvironment } from './read-environment.ts';
-import { readFileFrom } from './read-file.ts';
+import { type ReadFile, readFileFrom } from './read-file.ts';
 import { type ReadSettings, readSettings } from './read-settings.ts';
 import { type Settings, settingsSchema } from './schema.ts';
 import { settingProblems, settingWarnings } from './setting-rules.ts';
@@ -46,7 +47,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, { cwd, now }: { cwd: string; 
 
   const problems = [
     ...written.problems,
-    ...fileProblems(written, teams, { open, now }),
+    ...fileProblems(written, teams, { open, now, readFile }),
     ...environment.problems,
     ...listenProblems(values, open),
   ];
@@ -59,6 +60,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, { cwd, now }: { cwd: string; 
   const config = {
     ...(keysFile !== undefined && { cacheKeysPath: resolve(cwd, keysFile) }),
     ...assemble(settings, environment, amperity, open ? { ...teams, local: localTeam } : teams),
+    auth: { ...settings.auth, jwt: withAbsolutePaths(settings.auth.jwt, cwd) },
     ...(redis && { redis }),
   };
   const warnings = [
@@ -71,12 +73,13 @@ export function loadConfig(env: NodeJS.ProcessEnv, { cwd, now }: { cwd: string; 
 function fileProblems(
   { settings, raw, isSound, located }: ReadSettings,
   teams: Readonly<Record<string, TeamSettings>>,
-  { open, now }: { open: boolean; now: number },
+  { open, now, readFile }: { open: boolean; now: number; readFile: ReadFile },
 ): string[] {
   const writtenTeams = typeof raw === 'object' && raw !== null && 'teams' in raw ? raw.teams : undefined;
   const problems = [...teamNameProblems(writtenTeams, open), ...teamProblems(teams)];
   if (settings === undefined) return problems.map(located);
   problems.unshift(...settingProblems(settings, raw, isSound));
+  if (isSound(['auth'])) problems.push(...issuerFileProblems(settings.auth.jwt, readFile));
   // While a team or a key is refused for another reason, it is unknown whether a key would be left.
   const keysNeeded = isSound(['auth']) && settings.auth.modes.includes('apiKey') && isSound(['teams']);
   if (keysNeeded && !Object.values(teams).some((team) => team.keys.some((key) => isUsable(key, now)))) {

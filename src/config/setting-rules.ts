@@ -24,14 +24,24 @@ export function* settingProblems(
       yield `cache.${name}: is longer than cache.maxRetentionMs; lower it or raise the other`;
     }
   }
-  const { modes } = settings.auth;
+  const { modes, jwt: issuers } = settings.auth;
   if (!isSound(['auth'])) return;
   if (modes.length === 0) {
-    yield 'auth.modes: no auth mode set, so nobody could call; write apiKey';
+    yield 'auth.modes: no auth mode set, so nobody could call; write apiKey or jwt';
   } else if (modes.includes('open') && modes.length > 1) {
     yield 'auth.modes: open cannot stand beside another mode; keep one of them';
   } else if (new Set(modes).size < modes.length) {
     yield 'auth.modes: a mode is written twice; write it once';
+  }
+  if (modes.includes('jwt') && issuers.length === 0) {
+    yield 'auth.jwt: auth mode jwt takes the tokens of listed issuers, and there is none; add one with issuer and audience';
+  } else if (!modes.includes('jwt') && issuers.length > 0) {
+    yield 'auth.jwt: the tokens of these issuers are taken in auth mode jwt only; add jwt to auth.modes or remove them';
+  }
+  for (const [index, { issuer }] of issuers.entries()) {
+    if (issuers.findIndex((other) => other.issuer === issuer) < index) {
+      yield `auth.jwt[${index}].issuer: stands twice in the list; write each issuer once`;
+    }
   }
 }
 

@@ -39,7 +39,7 @@ const intro = `<!-- Made by \`npm run fix\` from the schemas in src/config; edit
 
 Structure stands in one YAML file, secrets and process facts in the environment. \`npm run cli -- config check\` reads both as the gateway does and lists every problem at once; the gateway does the same at its start and ends with exit code 78. Unknown keys are problems, and so are numbers that do not parse. \`npm run cli -- config schema\` prints a JSON Schema of the file for editors.`;
 
-const rules = `- \`auth.modes: [open]\` lets everybody in as the built-in team \`local\`: it stands alone, and \`HOST\` and \`ADMIN_HOST\` must be loopback addresses. \`apiKey\` needs at least one key that works now.
+const rules = `- \`auth.modes: [open]\` lets everybody in as the built-in team \`local\`: it stands alone, and \`HOST\` and \`ADMIN_HOST\` must be loopback addresses. \`apiKey\` needs at least one key that works now, \`jwt\` at least one issuer, and issuers need \`jwt\`; no issuer is listed twice. The files of an issuer are read once at the start.
 - Exactly one token source is set: \`AMPERITY_TOKEN\`, \`AMPERITY_TOKEN_FILE\`, or the client credentials.
 - \`cache.memory.maxEntryBytes\` is at most \`cache.memory.maxBytes\`; a written \`freshMs\`, \`staleMs\`, \`staleIfErrorMs\` or \`totalFreshMs\` is at most \`maxRetentionMs\`. Defaults are cut to it.
 - Key ids are unique over all teams; \`notBefore\` lies before \`notAfter\`; \`filters\` by index name only indexes that the team may read.

@@ -18,16 +18,19 @@ describe('auth modes', () => {
   test.each([{}, { auth: {} }, { auth: { modes: ['apiKey'] } }])(
     'without a word it is apiKey: %j',
     (settings) => {
-      expect(configOf(loadSettings(settings)).auth).toEqual({ modes: ['apiKey'] });
+      expect(configOf(loadSettings(settings)).auth).toEqual({ modes: ['apiKey'], jwt: [] });
     },
   );
 
   test.each([
     { modes: [], says: /auth\.modes: no auth mode set/ },
-    { modes: ['jwt'], says: /auth\.modes\[0\]: jwt is not available in this version; write apiKey \| open/ },
-    { modes: ['apiKey', 'jwt'], says: /auth\.modes\[1\]: jwt is not available in this version/ },
+    {
+      modes: ['jwt'],
+      says: /auth\.jwt: auth mode jwt takes the tokens of listed issuers, and there is none/,
+    },
+    { modes: ['apiKey', 'jwt'], says: /auth\.jwt: auth mode jwt takes the tokens of listed issuers/ },
     { modes: ['open', 'apiKey'], says: /auth\.modes: open cannot stand beside another mode/ },
-    { modes: ['none'], says: /auth\.modes\[0\]: "none" is not allowed; write apiKey \| open/ },
+    { modes: ['none'], says: /auth\.modes\[0\]: "none" is not allowed; write apiKey \| jwt \| open/ },
   ])('$modes do not start', ({ modes, says }) => {
     expect(loadSettings({ auth: { modes } }).problems).toEqual([expect.stringMatching(says)]);
   });

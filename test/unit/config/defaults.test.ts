@@ -5,7 +5,7 @@ import { configOf, loadFiles, loadSettings, web } from './settings-fixture.ts';
 
 /** The settings as the interface fixes them; `<tenant>` and the example of a team left out. */
 const documented = `
-auth: { modes: [apiKey] }                 # apiKey | jwt | open (open only on loopback)
+auth: { modes: [apiKey], jwt: [] }        # apiKey | jwt | open (open only on loopback)
 budget:
   rate: 10                                # calls per windowMs, whole fleet
   windowMs: 1000

@@ -19,9 +19,10 @@ const dayMs = 86_400_000;
 const settings: Readonly<Record<string, Row>> = {
   name: sharedName,
   'auth.modes': {
-    wrong: ['apiKey', ['basic'], ['jwt'], [], ['apiKey', 'apiKey'], null],
+    wrong: ['apiKey', ['basic'], [], ['apiKey', 'apiKey'], null],
     right: [['apiKey']],
   },
+  'auth.jwt': { wrong: ['https://a.example', ['https://a.example'], [7], {}, null], right: [[]] },
   'budget.name': sharedName,
   'budget.rate': whole(1, 100_000),
   'budget.windowMs': whole(10, 3_600_000),
@@ -121,6 +122,49 @@ const keyMembers: Readonly<Record<string, Row>> = {
   kind: { wrong: ['browser', 'client', null], right: ['server'] },
 };
 
+const issuer = { issuer: 'https://idp.example', audience: 'gateway' };
+const file: Row = { wrong: ['', 7, ['a'], null], right: [] };
+
+const issuerMembers: Readonly<Record<string, Row>> = {
+  issuer: {
+    wrong: [
+      '',
+      'idp.example',
+      'http://idp.example',
+      'http://127.0.0.1.example',
+      'ftp://idp.example',
+      'https://idp.example?x',
+      'https://idp.example/#x',
+      'https://u:p@idp.example',
+      ' https://idp.example',
+      ['https://idp.example'],
+      null,
+    ],
+    right: ['https://idp.example/', 'https://idp.example/realms/a', 'http://127.0.0.1:8081', 'http://[::1]'],
+  },
+  audience: { wrong: ['', 'a b', 'a'.repeat(513), ['gateway'], 7, null], right: ['api://gateway', 'g'] },
+  jwksUri: {
+    wrong: [
+      '/keys',
+      'http://idp.example/keys',
+      'https://u:p@idp.example/keys',
+      'https://idp.example/#k',
+      null,
+    ],
+    right: ['https://idp.example/keys?p=b2c', 'http://localhost:8081/keys'],
+  },
+  algorithms: {
+    wrong: ['RS256', [], ['HS256'], ['none'], ['RS256', 'rs256'], ['RS384'], null],
+    right: [['RS256'], ['EdDSA', 'ES256', 'PS256']],
+  },
+  typ: { wrong: ['', 'a b', 'text/jwt', 7, null], right: ['JWT', 'at+jwt', 'application/at+jwt'] },
+  jwksCaFile: file,
+  jwksTokenFile: file,
+};
+
+const loadIssuer = (members: object) =>
+  loadSettings({ auth: { modes: ['apiKey', 'jwt'], jwt: [{ ...issuer, ...members }] } });
+
 const cases = (table: Readonly<Record<string, Row>>, side: keyof Row) =>
   Object.entries(table).flatMap(([path, row]) =>
     row[side].map((value) => ({ path, value, shown: Number.isNaN(value) ? 'NaN' : JSON.stringify(value) })),
@@ -146,6 +190,20 @@ describe('a wrong value is the only problem, and the problem names the setting',
   });
 });
 
+describe('a wrong member of an issuer likewise', () => {
+  test.each(cases(issuerMembers, 'wrong'))('auth.jwt[0].$path: $shown', ({ path, value }) => {
+    const { problems } = loadIssuer({ [path]: value });
+    expect(problems).toEqual([expect.stringMatching(ownLine(`auth.jwt[0].${path}`))]);
+    expect(problems.join()).not.toContain('u:p');
+  });
+
+  test.each(['issuer', 'audience'])('%s may not be left out', (path) => {
+    expect(loadIssuer({ [path]: undefined }).problems).toEqual([
+      expect.stringMatching(ownLine(`auth.jwt[0].${path}`)),
+    ]);
+  });
+});
+
 describe('a value at the edge of what is allowed is taken', () => {
   test.each(cases(settings, 'right'))('$path: $shown', ({ path, value }) => {
     const config = configOf(loadSettings(nested(path, value)));
@@ -160,6 +218,10 @@ describe('a value at the edge of what is allowed is taken', () => {
     },
   );
 
+  test.each(cases(issuerMembers, 'right'))('auth.jwt[0].$path: $shown', ({ path, value }) => {
+    expect(configOf(loadIssuer({ [path]: value })).auth.jwt).toMatchObject([{ [path]: value }]);
+  });
+
   test.each(cases(keyMembers, 'right'))('teams.web.keys[0].$path: $shown', ({ path, value }) => {
     expect(loadTeam({ keys: [{ ...liveKey, [path]: value }] }).problems).toEqual([]);
   });
@@ -168,6 +230,7 @@ describe('a value at the edge of what is allowed is taken', () => {
 test('the tables above leave no setting out', () => {
   const tabled = [
     ...Object.keys(settings),
+    ...Object.keys(issuerMembers).map((name) => `auth.jwt.*.${name}`),
     ...Object.keys(teamRights).map((name) => `teams.*.${name}`),
     ...Object.keys(keyMembers).map((name) => `teams.*.keys.*.${name}`),
   ];
@@ -187,7 +250,10 @@ describe('an unknown key is a problem that names its full path', () => {
     expect(problems.join()).not.toContain('canary');
   });
 
-  test('in a team and in a key', () => {
+  test('in a team, in a key and in an issuer', () => {
+    expect(loadIssuer({ zzzzzzzz: 1 }).problems).toEqual([
+      expect.stringMatching(ownLine('auth.jwt[0].zzzzzzzz')),
+    ]);
     expect(loadTeam({ zzzzzzzz: 1 }).problems).toEqual([
       expect.stringMatching(ownLine('teams.web.zzzzzzzz')),
     ]);
@@ -208,7 +274,7 @@ describe('an unknown key is a problem that names its full path', () => {
     ]);
   });
 
-  test.each(['auth.jwt', 'cursors.sign', 'errors.mediaType'])('%s is said to come later', (path) => {
+  test.each(['cursors.sign', 'errors.mediaType'])('%s is said to come later', (path) => {
     expect(loadSettings(nested(path, [])).problems).toEqual([
       expect.stringMatching(/is not available in this version; remove it$/),
     ]);
