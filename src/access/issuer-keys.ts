@@ -167,14 +167,13 @@ function jwksUriIn(document: unknown, issuer: string): string | undefined {
   return isSafe && username === '' && password === '' ? uri : undefined;
 }
 
-/** `undefined` for what is no JWKS and for one without a key for any of the algorithms. */
+/**
+ * `undefined` for what is no JWKS and for one without a key for any of the algorithms. A shared secret among the keys
+ * fits none of them.
+ */
 async function usableSet(json: unknown, algorithms: readonly string[]): Promise<FindKey | undefined> {
-  const keys = (json as { keys?: unknown } | null)?.keys;
-  if (!Array.isArray(keys)) return undefined;
-  // A shared secret that anybody can fetch proves nothing.
-  const publicKeys = keys.filter((key) => key?.kty !== 'oct');
   try {
-    const find = createLocalJWKSet({ keys: publicKeys } as JSONWebKeySet);
+    const find = createLocalJWKSet(json as JSONWebKeySet);
     for (const alg of algorithms) {
       if ((await matching(find, { alg })).length > 0) return find;
     }

@@ -95,7 +95,6 @@ export class TokenVerifier {
         algorithms: [algorithm],
         issuer,
         audience,
-        requiredClaims: ['exp', 'sub'],
         clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: new Date(this.#clock.now()),
       });
@@ -149,7 +148,6 @@ function causeOf(error: unknown): UnauthenticatedCause {
   if (error instanceof errors.JWTExpired) return 'token_expired';
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === 'aud') return 'wrong_audience';
-    if (error.reason === 'missing') return 'missing_claim';
     const isEarly = error.claim === 'nbf' && error.reason === 'check_failed';
     return isEarly ? 'token_not_yet_valid' : 'malformed_token';
   }

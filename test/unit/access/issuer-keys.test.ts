@@ -113,6 +113,7 @@ describe('discovery is not believed', () => {
     issuer.jwksBody = undefined;
     await clock.advance(5000);
     expect(await tokens.verify(sign())).toEqual(taken);
+    expect(issuer.fetches).toEqual({ discovery: 2, jwks: 1, elsewhere: 1 });
   });
 
   test('at an issuer that ends with a slash it is asked below that slash', async () => {

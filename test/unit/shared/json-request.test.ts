@@ -1,8 +1,9 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { inspect } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { type JsonRequest, requestJson } from '../../../src/shared/json-request.ts';
@@ -10,6 +11,8 @@ import { eventually } from '../../support/eventually.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { TestAuthority } from '../../support/redis-tls.ts';
 import { Loopback } from '../upstream/loopback.ts';
+
+const run = promisify(execFile);
 
 let server: Loopback | undefined;
 afterEach(async () => {
@@ -123,16 +126,25 @@ describe('over TLS', () => {
     expect(await askWith(readFileSync(authority.cert, 'utf8'))).toEqual({ json: 'secret' });
   });
 
-  test('another, none, or what is no certificate is not, whatever the environment says', async () => {
-    const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
-    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-    try {
-      for (const ca of [readFileSync(stranger.cert, 'utf8'), undefined, 'no certificate']) {
-        expect(await askWith(ca)).toEqual({ failure: 'unreachable' });
-      }
-    } finally {
-      if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
-      else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
+  test('another, none, or what is no certificate is not', async () => {
+    for (const ca of [readFileSync(stranger.cert, 'utf8'), undefined, 'no certificate']) {
+      expect(await askWith(ca)).toEqual({ failure: 'unreachable' });
     }
+  });
+
+  test('the environment cannot switch that off', async () => {
+    const folder = new URL('../../../src/shared/', import.meta.url);
+    const script = `
+      import { systemClock } from '${folder}clock.ts';
+      import { requestJson } from '${folder}json-request.ts';
+      const request = { url: '${url}', timeoutMs: 5000, maxBodyBytes: 1024 };
+      console.log(JSON.stringify(await requestJson(request, systemClock)));`;
+    // Node reads the variable of the real process, which is not the one that a test sees.
+    const { stdout } = await run(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '--eval', script],
+      { env: { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0' } },
+    );
+    expect(JSON.parse(stdout)).toEqual({ failure: 'unreachable' });
   });
 });
