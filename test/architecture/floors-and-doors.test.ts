@@ -16,6 +16,7 @@ const FLOORS: Record<string, readonly string[]> = {
     'fill',
     'http',
     'query',
+    'quota',
     'serve',
     'shared',
     'signals',
@@ -33,6 +34,7 @@ const FLOORS: Record<string, readonly string[]> = {
   // The what-if under a virtual clock; of `upstream` it plays the port.
   plan: ['budget', 'compose-core.ts', 'compose-memory.ts', 'serve', 'shared', 'upstream'],
   query: ['shared'],
+  quota: ['shared'],
   serve: ['budget', 'shared', 'signals', 'store'],
   shared: [],
   signals: ['shared'],

@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import Bottleneck from 'bottleneck';
 import { Redis } from 'ioredis';
+import { RedisDailyCounts } from '../../src/quota/redis-daily-counts.ts';
+import { systemClock } from '../../src/shared/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { closeClients, closeLater, openClient, readyClient } from '../support/redis-client.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';
@@ -64,6 +66,19 @@ test('the documented user can do what limiter, queue, pages and signals need, an
   expect(await server.cli(['acl', 'log'])).toBe('');
 });
 
+test('profiles are counted as this user', async () => {
+  const [client, other] = [await asUser(), await asUser()];
+  await server.cli(['acl', 'log', 'reset']);
+  const parts = { root: 'agw:{acme}', maxReplicas: 2, clock: systemClock };
+  const one = new RedisDailyCounts({ ...parts, client, replica: 'one' });
+  const two = new RedisDailyCounts({ ...parts, client: other, replica: 'two' });
+  const quota = { subject: 'web', most: 100 };
+  one.take([quota], 30);
+  await eventually('the other has heard', () => two.left(quota) === 70);
+  for (const counts of [one, two]) counts.close();
+  expect(await server.cli(['acl', 'log'])).toBe('');
+});
+
 test('a clustered Bottleneck runs its jobs as this user', async () => {
   const client = await asUser();
   await server.cli(['acl', 'log', 'reset']);
@@ -120,16 +135,14 @@ describe('nothing else is allowed', () => {
   });
 });
 
-test('the line names every command that the scripts of the queue and of Bottleneck call', () => {
-  const folder = new URL('../../src/budget/redis-fair-queue/lua/', import.meta.url);
+test('the line names every command that the scripts of the gateway and of Bottleneck call', () => {
+  const folder = new URL('../../src/', import.meta.url);
   const lua = Object.values(
     createRequire(import.meta.url)('bottleneck/lib/lua.json') as Record<string, string>,
   );
-  const own = [folder, new URL('../../src/budget/', import.meta.url)].flatMap((from) =>
-    readdirSync(from)
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => readFileSync(new URL(file, from), 'utf8')),
-  );
+  const own = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(new URL(file, folder), 'utf8'));
   const texts = [...lua, ...own];
   const called = texts.flatMap((text) =>
     [...text.matchAll(/redis\.call\(\s*'(\w+)'/g)].map(([, name]) => name),
