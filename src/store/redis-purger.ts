@@ -1,6 +1,7 @@
 import { GatewayError } from '../shared/errors.ts';
 import type { Purged, Purger, PurgeTarget } from '../shared/purger.ts';
 import type { RedisClient } from '../shared/redis.ts';
+import { awaitFollowers } from '../shared/redis-followers.ts';
 import { EVERYTHING, type Generations, type Level } from './generations.ts';
 import type { RedisPageTags } from './redis-page-tags.ts';
 
@@ -16,9 +17,6 @@ export interface RedisPurgerParts {
   /** Once Redis has nothing of it any more: has the memory of every replica follow, this one's before it resolves. */
   readonly announce: () => Promise<void>;
 }
-
-/** How long followers of Redis are waited for. Commands of this connection wait as long. */
-const FOLLOWERS_MS = 300;
 
 /**
  * Purges the pages that all replicas share, and what they have in memory. The new generation comes first: from then on
@@ -85,21 +83,11 @@ export class RedisPurger implements Purger {
   }
 
   async #remove(tagged: readonly string[], generation: number): Promise<Purged> {
-    const { announce, tags } = this.#parts;
+    const { announce, client, tags } = this.#parts;
     let pages = 0;
     for (const tag of tagged) pages += await tags.unlink(tag);
-    const acknowledged = await this.#awaitFollowers();
+    const acknowledged = await awaitFollowers(client);
     await announce();
     return { pages, generation, widened: false, acknowledged };
-  }
-
-  /** Whoever may take over from Redis must have all of it. In a cluster each shard has followers of its own. */
-  async #awaitFollowers(): Promise<number> {
-    const { client } = this.#parts;
-    if (client.isCluster) return 0;
-    const followers = Number(/^connected_slaves:(\d+)/m.exec(await client.info('replication'))?.[1] ?? 0);
-    const acknowledged = followers === 0 ? 0 : await client.wait(followers, FOLLOWERS_MS);
-    if (acknowledged < followers) throw new Error('Not every follower has confirmed.');
-    return acknowledged;
   }
 }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import Bottleneck from 'bottleneck';
 import { Redis } from 'ioredis';
+import { RedisRevocations } from '../../src/access/redis-revocations.ts';
 import { RedisDailyCounts } from '../../src/quota/redis-daily-counts.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { eventually } from '../support/eventually.ts';
@@ -76,6 +77,22 @@ test('profiles are counted as this user', async () => {
   one.take([quota], 30);
   await eventually('the other has heard', () => two.left(quota) === 70);
   for (const counts of [one, two]) counts.close();
+  expect(await server.cli(['acl', 'log'])).toBe('');
+});
+
+test('keys are revoked as this user', async () => {
+  const [client, other] = [await asUser(), await asUser()];
+  await server.cli(['acl', 'log', 'reset']);
+  const one = new RedisRevocations({ root: 'agw:{acme}', clock: systemClock, client });
+  const two = new RedisRevocations({ root: 'agw:{acme}', clock: systemClock, client: other });
+  await one.revoke('ended', Date.now());
+  await one.revoke('a', Date.now() + 60_000);
+  await eventually('the other has heard', () => two.isRevoked('a'));
+  await eventually('what has ended is removed', async () => {
+    const held = await client.hkeys('agw:{acme}:r');
+    return held.join() === 'a';
+  });
+  for (const revocations of [one, two]) revocations.close();
   expect(await server.cli(['acl', 'log'])).toBe('');
 });
 
