@@ -80,6 +80,8 @@ export class RedisDailyCounts implements DailyCounts {
   readonly #parts: RedisDailyCountsParts;
   readonly #tell: Exchange;
   #counts = new Map<string, Count>();
+  /** How often the counts have begun anew: told under the same name, they would pass for what was told before. */
+  #beginnings = 0;
   #day: number;
   /** The time of Redis, and the monotonic instant at which it was that. */
   #heard: { readonly nowMs: number; readonly at: number } | undefined;
@@ -131,9 +133,14 @@ export class RedisDailyCounts implements DailyCounts {
 
   #today(): Map<string, Count> {
     const today = utcDay(this.#now());
-    if (today !== this.#day) this.#counts = new Map();
-    this.#day = today;
+    if (today !== this.#day) this.#begin(today);
     return this.#counts;
+  }
+
+  #begin(day: number, counts = new Map<string, Count>()): void {
+    this.#day = day;
+    this.#counts = counts;
+    this.#beginnings += 1;
   }
 
   #count(subject: string): Count {
@@ -149,12 +156,12 @@ export class RedisDailyCounts implements DailyCounts {
     this.#cancel();
     try {
       const sent = [...this.#today()].map(([subject, count]) => ({ subject, count, ...count }));
-      const day = this.#day;
+      const name = `${replica}:${this.#beginnings}`;
       const args = sent.flatMap(({ subject, own, told, total }) => [subject, own, told, total]);
-      const [nowMs, totals] = await this.#tell(`${root}:u:total`, `${root}:u:own`, day, replica, ...args);
+      const [nowMs, totals] = await this.#tell(`${root}:u:total`, `${root}:u:own`, this.#day, name, ...args);
       this.#follow(nowMs);
-      // Of another day Redis has taken nothing.
-      if (utcDay(nowMs) === day) for (const { count, own } of sent) count.told = own;
+      // Where Redis has not taken them, for they were of another day, they are none of those any more.
+      for (const { count, own } of sent) count.told = own;
       this.#learn(totals);
     } catch {
       // Redis is away.
@@ -169,8 +176,7 @@ export class RedisDailyCounts implements DailyCounts {
     // What was delivered under a wrong clock was not delivered on a day that is over.
     if (today < this.#day || (today !== this.#day && this.#heard === undefined)) {
       const kept = [...this.#counts].map(([subject, { own }]) => [subject, { ...NONE, own }] as const);
-      this.#counts = new Map(kept);
-      this.#day = today;
+      this.#begin(today, new Map(kept));
     }
     this.#heard = { nowMs, at: this.#parts.clock.monotonic() };
   }

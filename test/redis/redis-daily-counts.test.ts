@@ -119,6 +119,20 @@ describe('the counts of a fleet', () => {
     expect((await calls()) - before).toBe(5);
   });
 
+  test('include what is taken while they are told', async () => {
+    const { clock, counts, heard } = await byHand();
+    counts.take([web], 100);
+    server.freeze();
+    await clock.advance(1000);
+    counts.take([web], 50);
+    server.thaw();
+    await heard();
+    expect(counts.left(web)).toBe(850);
+    await clock.advance(1000);
+    await heard();
+    expect(counts.left(web)).toBe(850);
+  });
+
   test('lie in two keys that end with no time, and are told once more by a replica that goes', async () => {
     const [one, two] = await Promise.all([replica(), replica()]);
     await inStep([one, two], 1000);
@@ -201,13 +215,15 @@ describe('when Redis', () => {
   test('was never there, a replica has its share of everything, and tells what it took when Redis comes', async () => {
     await server.stop();
     const { client } = openClient(server.url);
-    const counts = countsOn(client);
+    // For which no beat is ever due.
+    const counts = countsOn(client, { clock: new ManualClock() });
     expect(counts.left(web)).toBe(250);
     expect(counts.take([web], 251)).toBe(false);
     expect(counts.take([web], 250)).toBe(true);
     expect(counts.left(web)).toBe(0);
     server = await RedisServer.start([], server.port);
-    await inStep([counts, await replica()], 750);
+    await until(() => expect(counts.left(web)).toBeGreaterThan(0));
+    expect(counts.left(web)).toBe(750);
   });
 
   test('answers again, its replicas go on with all that is left', async () => {
@@ -318,6 +334,23 @@ describe('the day', () => {
       });
       counts.close();
     }
+  });
+
+  test('goes back where that of Redis does, and nothing delivered since is lost', async () => {
+    const [one, two] = [await byHand(), await byHand()];
+    one.counts.take([web], 100);
+    await beat(one);
+    // Midnight comes for the replica alone, which hears nothing meanwhile.
+    server.freeze();
+    await one.clock.advance(DAY_MS);
+    one.counts.take([web], 30);
+    server.thaw();
+    await eventually('the day of Redis is known again', async () => {
+      await beat(one);
+      return one.counts.left(web) === 870;
+    });
+    await beat(one, two, one);
+    expect(lefts([one.counts, two.counts])).toEqual([870, 870]);
   });
 
   test('goes on where the wall clock of a replica is set', async () => {
