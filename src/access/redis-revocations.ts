@@ -68,7 +68,7 @@ export class RedisRevocations implements Revocations {
     const { client } = this.#parts;
     this.#known.learn(keyId, notAfterMs);
     try {
-      // Written even where it stands already, for the followers that are waited for are those of this write.
+      // Written even where it stands already: followers are waited for only as to what this connection wrote.
       await client.hset(this.#key, keyId, this.#known.standing().get(keyId) ?? notAfterMs);
       await awaitFollowers(client);
     } catch (cause) {
