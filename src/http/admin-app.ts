@@ -5,6 +5,7 @@ import { bareExpress, securityHeaders } from './app.ts';
 import type { ProblemSettings } from './problem.ts';
 import { type PurgeParts, purgeRoute } from './purge-route.ts';
 import { createContext } from './request-context.ts';
+import { headerCount } from './request-shape.ts';
 import { methodNotAllowed, notFound, sendProblem } from './send-problem.ts';
 
 export interface AdminParts extends PurgeParts {
@@ -28,6 +29,7 @@ export function createAdminApp(parts: AdminParts): Express {
     next();
   });
   app.use(securityHeaders());
+  app.use(headerCount);
   // Neither asks Redis or Amperity: a replica that can answer from memory must not be taken away.
   app.get('/livez', (_req, res) => void res.type('text/plain').send('ok\n'));
   app.get('/readyz', (_req, res) => {

@@ -5,7 +5,7 @@ import type { Metrics } from '../shared/metrics.ts';
 import { accessLog } from './access-log.ts';
 import { type ExportsParts, exportsRoutes } from './exports-routes.ts';
 import { type ProfilesParts, profilesRoutes } from './profiles-routes.ts';
-import { requestShape } from './request-shape.ts';
+import { headerCount, requestShape } from './request-shape.ts';
 import { EXPOSED_HEADERS } from './response-headers.ts';
 import { methodNotAllowed, notFound, sendProblem } from './send-problem.ts';
 
@@ -19,6 +19,7 @@ export function createApp(parts: AppParts): Express {
   const app = bareExpress();
   app.use(accessLog(parts.log, parts.metrics, parts.clock));
   app.use(securityHeaders());
+  app.use(headerCount);
   if (parts.corsOrigins.length > 0) app.use(crossOrigin(parts.corsOrigins));
   app.use(requestShape);
   app.get('/livez', (_req, res) => void res.type('text/plain').send('ok\n'));

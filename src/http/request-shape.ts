@@ -5,8 +5,22 @@ import { EdgeError } from './problem.ts';
 
 const MAX_QUERY_BYTES = 4096;
 
+/** Far more than any client sends. Each listener's server has to hand on more than these, or none would be missed. */
+export const MAX_HEADERS = 100;
+
 /** Headers of which a second one may be what some server on the way has read. */
 const SINGLE = ['authorization', 'x-api-key', 'host', 'amperity-tenant', 'x-amperity-tenant', 'api-version'];
+
+/**
+ * Refuses more headers than are read. Node leaves out those behind the first thousand without a word, among which could
+ * be a second credential or `Host`, or the framing of a body.
+ */
+export const headerCount: RequestHandler = (req, _res, next) => {
+  if (req.rawHeaders.length / 2 > MAX_HEADERS) {
+    throw new EdgeError(431, 'invalid_parameter', `The request has more than ${MAX_HEADERS} headers.`);
+  }
+  next();
+};
 
 /**
  * Refuses what is not plain HTTP/1.1 with one of each header that decides anything. Node keeps the

@@ -2,6 +2,7 @@ import http, { type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { EdgeError, type ProblemSettings, problemOf } from './problem.ts';
 import { createContext } from './request-context.ts';
+import { MAX_HEADERS } from './request-shape.ts';
 
 const MAX_HEADER_BYTES = 16_384;
 /** A caller that takes none of its answer for this long is not reading it. */
@@ -26,6 +27,8 @@ export function createServer(app: RequestListener, problems: ProblemSettings): S
   );
   server.maxConnections = 2000;
   server.maxRequestsPerSocket = 1000;
+  // One more than may come, so that too many are seen to be too many.
+  server.maxHeadersCount = MAX_HEADERS + 1;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     answerClientError(error, socket, problems),
   );

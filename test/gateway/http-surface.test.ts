@@ -392,6 +392,28 @@ describe('a request that two servers could read in two ways is refused', () => {
     },
   );
 
+  test.each([
+    ['a second Host', 'Host: b'],
+    ['a second X-API-Key', `X-API-Key: ${CANARY}`],
+    ['another tenant', 'amperity-tenant: b'],
+    ['a body', 'Content-Length: 7'],
+  ])('%s behind more headers than anybody sends', async (_what, line) => {
+    for (const fillers of [97, 1100]) {
+      const reply = await raw(head(`${'a:\n'.repeat(fillers)}${line}\n`), CANARY);
+      expect([reply.status, JSON.parse(String(reply.body)).code]).toEqual([431, 'invalid_parameter']);
+      expect(reply.text).not.toContain(CANARY);
+    }
+    expect(await calls()).toBe(0);
+  });
+
+  test('a hundred headers are not too many, on neither listener; one more is', async () => {
+    const from = (url: string, fillers: number) =>
+      rawHttp(url, `GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${'a:\r\n'.repeat(fillers)}\r\n`);
+    for (const url of [gateway.url, gateway.adminUrl]) {
+      expect([(await from(url, 98)).status, (await from(url, 99)).status]).toEqual([200, 431]);
+    }
+  });
+
   test('also where no credential is asked for, and the reason is told', async () => {
     const named = async (lines: string, body = '') => {
       const reply = await raw(`GET /livez HTTP/1.1\nHost: a\nConnection: close\n${lines}\n`, body);
