@@ -406,6 +406,20 @@ describe('a request that two servers could read in two ways is refused', () => {
     expect(await calls()).toBe(0);
   });
 
+  test.each([
+    ['an unknown transfer coding', 'Transfer-Encoding: gzip, chunked\n', '0\r\n\r\n'],
+    ['a body on GET', 'Content-Length: 7\n', CANARY],
+    ['a second Host', 'Host: b\n', ''],
+    ['too many headers', 'a:\n'.repeat(100), ''],
+  ])('%s, and what was sent behind it on the same connection', async (_what, lines, body) => {
+    const first = `GET ${LIST} HTTP/1.1\nHost: a\nX-API-Key: KEY\n${lines}\n`;
+    const second = `GET ${PROFILE} HTTP/1.1\r\nHost: a\r\nX-API-Key: ${gateway.key()}\r\n\r\n`;
+    const reply = await raw(first, body + second);
+    expect(reply.text.match(/^HTTP\/1.1 \d+/gm)).toEqual([expect.stringMatching(/ (400|431)$/)]);
+    expect(reply.headers.connection).toBe('close');
+    expect(await calls()).toBe(0);
+  });
+
   test('a hundred headers are not too many, on neither listener; one more is', async () => {
     const from = (url: string, fillers: number) =>
       rawHttp(url, `GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${'a:\r\n'.repeat(fillers)}\r\n`);
