@@ -1,4 +1,4 @@
-import http, { type RequestListener, type Server } from 'node:http';
+import http, { type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { EdgeError, type ProblemSettings, problemOf } from './problem.ts';
 import { createContext } from './request-context.ts';
@@ -29,9 +29,14 @@ export function createServer(app: RequestListener, problems: ProblemSettings): S
   server.maxRequestsPerSocket = 1000;
   // One more than may come, so that too many are seen to be too many.
   server.maxHeadersCount = MAX_HEADERS + 1;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-    answerClientError(error, socket, problems),
-  );
+  const latest = new WeakMap<Socket, IncomingMessage>();
+  server.prependListener('request', (req) => latest.set(req.socket, req));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // What fails is its body: one answer is all that it may get, and it has it or will have it.
+    const isAnswered = latest.get(socket)?.complete === false;
+    if (isAnswered) socket.destroySoon();
+    else answerClientError(error, socket, problems);
+  });
   // An expectation we do not know need not be refused (RFC 9110 §10.1.1), and what it expects is not of our doing.
   server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   cutStalledWrites(server);

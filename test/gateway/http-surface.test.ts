@@ -312,6 +312,14 @@ describe('methods', () => {
     expect(reply.text).not.toContain(CANARY);
   });
 
+  test.each([
+    ['whose chunks are wrong', 'Transfer-Encoding: chunked', `5\r\n${CANARY}\r\n0\r\n\r\n`],
+    ['whose chunks have no size', 'Transfer-Encoding: chunked', `${CANARY}\r\n`],
+  ])('a POST %s gets one answer and no second one', async (_what, line, body) => {
+    const reply = await raw(`POST ${LIST} HTTP/1.1\nHost: a\nX-API-Key: KEY\n${line}\n\n`, body);
+    expect(reply.text.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 405']);
+  });
+
   test('TRACE sends nothing back', async () => {
     const reply = await gateway.get(LIST, { method: 'TRACE', headers: { 'x-canary': CANARY } });
     expect(textOf(reply)).not.toContain(CANARY);
