@@ -60,6 +60,10 @@ function misshapen(req: Request): ParameterProblem | undefined {
   if (!req.url.startsWith('/')) {
     return { name: 'request target', reason: 'must be a path (RFC 9112 §3.2.1)' };
   }
+  // Express would route by what stands before it, and turn backslashes into slashes.
+  if (req.url.includes('#')) {
+    return { name: 'request target', reason: 'must hold no fragment (RFC 9112 §3.2)' };
+  }
   if (req.headers.host === undefined) return { name: 'host', reason: 'must be sent (RFC 9112 §3.2)' };
   const repeated = SINGLE.find((name) => countOf(req, name) > 1);
   if (repeated !== undefined) return { name: repeated, reason: 'must be sent only once' };
