@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { EdgeError, type ProblemSettings, problemOf } from './problem.ts';
+import { closeQueuedAnswers } from './queued-answers.ts';
 import { createContext } from './request-context.ts';
 import { MAX_HEADERS } from './request-shape.ts';
 
@@ -39,6 +40,7 @@ export function createServer(app: RequestListener, problems: ProblemSettings): S
   });
   // An expectation we do not know need not be refused (RFC 9110 §10.1.1), and what it expects is not of our doing.
   server.on('checkExpectation', (req, res) => server.emit('request', req, res));
+  closeQueuedAnswers(server);
   cutStalledWrites(server);
   return server;
 }

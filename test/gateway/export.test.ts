@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
@@ -106,6 +107,25 @@ describe('an export', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     for (const { end } of held) end();
     await eventually('room', async () => (await gateway.get(`${SHOPPERS}.csv`)).status === 200);
+  });
+
+  test('gives its place back when its caller has gone before its turn on the connection', async () => {
+    const { hostname, port } = new URL(gateway.url);
+    const one = `GET ${LOYALTY}.ndjson?limit=1000 HTTP/1.1\r\nHost: a\r\nX-API-Key: ${gateway.key()}\r\n\r\n`;
+    const socket = createConnection({ host: hostname, port: Number(port) });
+    socket.on('error', () => undefined).pause();
+    socket.write(one.repeat(30));
+    await eventually('every place is taken', async () => {
+      return (await gateway.get(`${LOYALTY}.ndjson`)).status === 429;
+    });
+    socket.destroy();
+    await eventually('there are places again', async () => {
+      const ten = Array.from({ length: 10 }, () => gateway.get(`${LOYALTY}.ndjson?limit=100`));
+      return (await Promise.all(ten)).every(({ status }) => status === 200);
+    });
+    // A line for each, those that were never begun among them.
+    const left = () => gateway.output.filter((line) => line.includes('"client_closed"')).length;
+    await eventually('all are in the log', () => left() === 30);
   });
 
   test('ends visibly at its limit', async () => {
