@@ -52,6 +52,7 @@ export class Catalogue {
       idPrefix: fixed?.prefix ?? 'x-',
       idDigits: fixed?.digits ?? 3,
       withEdges: fixed?.edges ?? false,
+      first: position === 0 ? knobs['data.planted'] : [],
       pair: position * tenants.length + tenants.indexOf(tenant),
     });
     return new ProfileTable(source, rows, describeIndex(knobs, tenant, id, fixed?.name), knobs);

@@ -37,9 +37,18 @@ const edgeRows: readonly PlantedRow[] = [
 
 const KULHMAN_FIRST_NAMES = [DANIEL, 'Anna', 'Maria', 'Paul'] as const;
 
-/** Row number (from 1) to planted row. `cityOfDaniel` differs per tenant and index. */
-export function plantRows(rows: number, withEdges: boolean, cityOfDaniel: number): Map<number, PlantedRow> {
-  const planted = new Map<number, PlantedRow>();
+/**
+ * Row number (from 1) to planted row. `cityOfDaniel` differs per tenant and index.
+ *
+ * @param first what the first rows are to be
+ */
+export function plantRows(
+  rows: number,
+  withEdges: boolean,
+  cityOfDaniel: number,
+  first: readonly PlantedRow[] = [],
+): Map<number, PlantedRow> {
+  const planted = new Map(first.slice(0, rows).map((row, order) => [order + 1, row]));
   KULHMAN_FIRST_NAMES.forEach((first_name, order) => {
     const row = Math.max(1, Math.ceil(((order * 2 + 3) / 10) * rows));
     if (planted.has(row)) return;

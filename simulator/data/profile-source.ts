@@ -11,6 +11,8 @@ export interface SourceOptions {
   readonly idPrefix: string;
   readonly idDigits: number;
   readonly withEdges: boolean;
+  /** What the first rows are to be. */
+  readonly first: readonly PlantedRow[];
   /** Number of this pair of tenant and index: no two neighbours share a city of Daniel Kulhman. */
   readonly pair: number;
 }
@@ -38,7 +40,7 @@ export class ProfileSource {
     this.#options = options;
     this.#base = mixText(mixText(seed, tenant), index);
     this.#danielEvery = Math.min(64, Math.max(8, Math.floor(rows / 33)));
-    this.planted = plantRows(rows, options.withEdges, options.pair * 7 + seed);
+    this.planted = plantRows(rows, options.withEdges, options.pair * 7 + seed, options.first);
     for (const [row, { id }] of this.planted) if (id !== undefined) this.#rowOfPlantedId.set(id, row);
   }
 

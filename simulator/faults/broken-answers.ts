@@ -1,3 +1,4 @@
+import querystring from 'node:querystring';
 import { type Answer, errorAnswer, jsonAnswer, plainErrorBody } from '../request/answer.ts';
 import type { Exchange } from '../request/exchange.ts';
 import type { FaultRule } from './fault-rule.ts';
@@ -5,7 +6,7 @@ import type { FaultRule } from './fault-rule.ts';
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** Any status with any body: 5xx rates, non-JSON errors, a 200 login page. */
-export function statusAnswer(rule: FaultRule, { knobs, serial }: Exchange): Answer {
+export function statusAnswer(rule: FaultRule, { knobs, req, serial }: Exchange): Answer {
   const status = rule.status ?? 500;
   const retryAfter = rule.retry_after === undefined ? {} : { 'retry-after': String(rule.retry_after) };
   const documented = errorAnswer(knobs, status, 'Injected by a fault rule.', serial, retryAfter);
@@ -16,6 +17,8 @@ export function statusAnswer(rule: FaultRule, { knobs, serial }: Exchange): Answ
       const plain = plainErrorBody(rule.body, status);
       return { status, headers: { ...plain.headers, ...retryAfter }, body: plain.body };
     }
+    case 'echo':
+      return repeating(documented, querystring.unescape(req.url ?? ''), req.url ?? '');
     case 'truncated_json':
       return { ...documented, body: documented.body.slice(0, -8) };
     case 'invalid_utf8': {
@@ -26,6 +29,17 @@ export function statusAnswer(rule: FaultRule, { knobs, serial }: Exchange): Answ
     default:
       return documented;
   }
+}
+
+/** Says what it was asked wherever a server may say it: as it was sent, and decoded. */
+function repeating(answer: Answer, said: string, sent: string): Answer {
+  const message = `Cannot answer ${sent}: ${said}`.slice(0, 290);
+  const body = { ...JSON.parse(String(answer.body)), message, errors: [{ path: sent, value: said }] };
+  return {
+    ...answer,
+    headers: { ...answer.headers, 'x-path': sent, link: `<${sent}>; rel="self"` },
+    body: JSON.stringify(body),
+  };
 }
 
 /** JSON of the wrong form, with the status of the right answer. */

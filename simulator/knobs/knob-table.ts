@@ -1,3 +1,4 @@
+import type { PlantedRow } from '../data/planted-rows.ts';
 import { acceptFaultRules, type FaultRule } from '../faults/fault-rule.ts';
 import {
   choice,
@@ -11,7 +12,7 @@ import {
   optional,
   probability,
 } from './knob-kinds.ts';
-import { acceptHeaders, acceptLatencyTable, acceptTextList } from './structured-values.ts';
+import { acceptHeaders, acceptLatencyTable, acceptPlantedRows, acceptTextList } from './structured-values.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -74,6 +75,7 @@ export const knobTable = {
   'data.shape': choice('nested', 'flat'),
   'data.types': choice('strings', 'mixed', 'nulls'),
   'data.exotic': flag(false),
+  'data.planted': json<readonly PlantedRow[]>([], acceptPlantedRows),
   'rebuild.every_ms': integer(0, 0, DAY_MS),
   'rebuild.duration_ms': integer(0, 0, DAY_MS),
   'rebuild.delta': probability(0.01),

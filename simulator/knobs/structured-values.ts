@@ -1,3 +1,4 @@
+import type { PlantedRow } from '../data/planted-rows.ts';
 import { KnobProblem } from './knob-problem.ts';
 
 /** Filter count (as text) to p50 and p95 in milliseconds. */
@@ -36,6 +37,21 @@ export function acceptLatencyTable(value: unknown): LatencyTable | null {
     if (!/^\d{1,2}$/.test(filters) || !figures || row[0] > row[1]) throw complaint;
   }
   return value as LatencyTable;
+}
+
+export function acceptPlantedRows(value: unknown): readonly PlantedRow[] {
+  const isRow = (row: unknown): row is Record<string, string> =>
+    isRecord(row) &&
+    Object.entries(row).every(
+      ([name, text]) =>
+        ['id', 'first_name', 'last_name', 'email'].includes(name) && typeof text === 'string' && text !== '',
+    );
+  if (!Array.isArray(value) || !value.every(isRow)) {
+    throw new KnobProblem(
+      'must be a list of objects of texts with id, first_name, last_name or email, such as [{"id":"m-1"}]',
+    );
+  }
+  return value.map(({ id, ...person }) => ({ person, ...(id !== undefined && { id }) }));
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

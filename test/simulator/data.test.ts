@@ -50,6 +50,24 @@ describe('the people', () => {
     expect(domains).toEqual(new Set(['example.com', 'example.net', 'example.org']));
   });
 
+  test('the first rows of idx-loyalty are what data.planted wants them to be', async () => {
+    const person = { first_name: 'Zoë', last_name: 'O"Quist', email: 'z@planted.example' };
+    await simulator().knobs({
+      'data.planted': [{ id: 'c-1', ...person }, { email: 'alone@planted.example' }],
+    });
+    const rows = (await get(`${LOYALTY}?limit=3`)).json().data;
+    const [first] = rows;
+    expect(first).toMatchObject({ id: 'c-1', attributes: person });
+    expect(rows.map(({ id }) => id)).toEqual(['c-1', 'm-00002', 'm-00003']);
+    expect(rows[1]?.attributes.email).toBe('alone@planted.example');
+    expect(await find(LOYALTY, { 'filter[last_name]': 'O"Quist' })).toEqual([first]);
+    expect((await get(`${LOYALTY}/c-1`)).json()).toEqual(first);
+    expect((await get(`${LOYALTY}/m-00001`)).status).toBe(404);
+    for (const wrong of [{}, [{ town: 'x' }], [{ id: 5 }], [{ id: '' }]]) {
+      await expect(simulator().knobs({ 'data.planted': wrong })).rejects.toThrow('data.planted');
+    }
+  });
+
   test('a filter finds exactly the rows a full scan finds, for every filter field', async () => {
     const rows = await everyRow(LOYALTY);
     for (const field of ['first_name', 'last_name', 'email', 'loyalty_tier', 'city']) {

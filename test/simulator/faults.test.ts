@@ -55,6 +55,14 @@ describe('do: status', () => {
     expect(() => new TextDecoder('utf-8', { fatal: true }).decode(invalid?.body)).toThrow('not valid');
   });
 
+  test('as an error that repeats what it was asked, as it was sent and decoded', async () => {
+    await strike({ do: 'status', status: 400, body: 'echo', times: 1 });
+    const reply = await get(`${LIST}?filter[city]=M%C3%BCnster`);
+    expect(reply.json()).toMatchObject({ message: expect.stringContaining('filter[city]=M%C3%BCnster') });
+    expect(reply.json()).toMatchObject({ message: expect.stringContaining('filter[city]=Münster') });
+    expect(reply.headers['x-path']).toContain('M%C3%BCnster');
+  });
+
   test('as a login page with 200, and with Retry-After', async () => {
     await strike(
       { do: 'status', status: 200, body: 'html', times: 1 },
