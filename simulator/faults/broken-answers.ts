@@ -33,7 +33,7 @@ export function statusAnswer(rule: FaultRule, { knobs, req, serial }: Exchange):
 
 /** Says what it was asked wherever a server may say it: as it was sent, and decoded. */
 function repeating(answer: Answer, said: string, sent: string): Answer {
-  const message = `Cannot answer ${sent}: ${said}`.slice(0, 290);
+  const message = `Cannot answer ${sent}`;
   const body = { ...JSON.parse(String(answer.body)), message, errors: [{ path: sent, value: said }] };
   return {
     ...answer,

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import querystring from 'node:querystring';
 import type { PageRequest } from '../shared/page-request.ts';
 
 const LONGEST_MESSAGE = 300;
@@ -34,7 +35,20 @@ function parse(body: Buffer): Record<string, unknown> {
 
 function isShowable(message: string, { filters, extras = [], profile, nextToken }: PageRequest): boolean {
   if (message.length > LONGEST_MESSAGE || /\p{C}/u.test(message)) return false;
-  const folded = message.toLowerCase();
   const values = [...[...filters, ...extras].map(([, value]) => value), profile, nextToken];
-  return !values.some((value) => value !== undefined && folded.includes(value.toLowerCase()));
+  return !values.some((value) => value !== undefined && repeats(message, value));
 }
+
+/** As it was asked, or as a URL or a quotation has it. */
+function repeats(message: string, value: string): boolean {
+  if (message.toLowerCase().includes(value.toLowerCase())) return true;
+  const bare = bareText(value);
+  return bare !== '' && bareText(querystring.unescape(message)).includes(bare);
+}
+
+/** Letters and digits alone: what stands between them is what encodings change. */
+const bareText = (text: string): string =>
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '');

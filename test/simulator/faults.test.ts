@@ -58,8 +58,8 @@ describe('do: status', () => {
   test('as an error that repeats what it was asked, as it was sent and decoded', async () => {
     await strike({ do: 'status', status: 400, body: 'echo', times: 1 });
     const reply = await get(`${LIST}?filter[city]=M%C3%BCnster`);
-    expect(reply.json()).toMatchObject({ message: expect.stringContaining('filter[city]=M%C3%BCnster') });
-    expect(reply.json()).toMatchObject({ message: expect.stringContaining('filter[city]=Münster') });
+    expect(reply.json()).toMatchObject({ message: `Cannot answer /api${LIST}?filter[city]=M%C3%BCnster` });
+    expect(reply.text).toContain('filter[city]=Münster');
     expect(reply.headers['x-path']).toContain('M%C3%BCnster');
   });
 

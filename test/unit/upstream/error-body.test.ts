@@ -23,6 +23,9 @@ describe('a message is not told when it holds', () => {
   test.each<[string, string, PageRequest]>([
     ['a filter value', 'No email Jane@Example.com here', request],
     ['a filter value in other letters', 'No email JANE@EXAMPLE.COM here', request],
+    ['a filter value as a URL has it', 'GET /profiles?filter[email]=Jane%40Example.com', request],
+    ['a filter value in quotes', 'no "O\\"Neil, Zoë"', { ...request, filters: [['name', 'O"Neil, Zoë']] }],
+    ['a filter value with a plus', 'q=anna+lena', { ...request, filters: [['name', 'Anna Lena']] }],
     ['the profile id', 'Profile amp-77 is unknown', { ...request, route: 'profile', profile: 'AMP-77' }],
     ['the cursor', 'Bad token ABCd1f.', { ...request, nextToken: 'ABCd1f' }],
     ['an extra value', 'tier gold?', { ...request, extras: [['tier', 'gold']] }],
