@@ -1,5 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { aptInstall } from './apt-install.ts';
 import { RedisServer } from './redis-server.ts';
 
 export interface TestRedis {
@@ -33,16 +34,7 @@ const machine: Surroundings = {
     }
   },
   hasServer: () => spawnSync('redis-server', ['--version']).status === 0,
-  install: () => {
-    if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version']).status !== 0) return;
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    try {
-      execFileSync('apt-get', ['update', '-qq'], { env, stdio: 'ignore' });
-      execFileSync('apt-get', ['install', '-y', '-qq', 'redis-server'], { env, stdio: 'ignore' });
-    } catch {
-      // Told below by the one sentence, like every other way of not having it.
-    }
-  },
+  install: () => aptInstall('redis-server'),
   spawn: () => RedisServer.start(),
 };
 
