@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { Projections } from '../../../src/projection/projections.ts';
+import { type View, WHOLE } from '../../../src/projection/view.ts';
+
+const etag = (body: Buffer): string => `W/"${createHash('sha256').update(body).digest('hex')}"`;
+const stored = (text: string) => ({ body: Buffer.from(text), etag: etag(Buffer.from(text)) });
+
+/** Shows a body behind a prefix, and says how often it was asked to. */
+function prefixing(id: string): View & { asked: number } {
+  const view = {
+    id,
+    asked: 0,
+    project: (_route: string, body: Buffer) => {
+      view.asked += 1;
+      return Buffer.concat([Buffer.from(`${id}:`), body]);
+    },
+  };
+  return view;
+}
+
+test('whoever is shown everything gets the stored bytes themselves', () => {
+  const page = stored('{}');
+  const delivered = new Projections({ maxBytes: 1000, etag }).of(WHOLE, 'profiles', page);
+  expect(delivered.body).toBe(page.body);
+  expect(delivered.etag).toBe(page.etag);
+});
+
+test('a page is projected once for each view and route, and another page by itself', () => {
+  const projections = new Projections({ maxBytes: 10_000, etag });
+  const [one, other] = [prefixing('one'), prefixing('other')];
+  for (let again = 0; again < 3; again += 1) {
+    expect(String(projections.of(one, 'profiles', stored('{"a":1}')).body)).toBe('one:{"a":1}');
+    expect(String(projections.of(other, 'profiles', stored('{"a":1}')).body)).toBe('other:{"a":1}');
+    expect(String(projections.of(one, 'profiles', stored('{"a":2}')).body)).toBe('one:{"a":2}');
+    expect(String(projections.of(one, 'profile', stored('{"a":1}')).body)).toBe('one:{"a":1}');
+  }
+  expect([one.asked, other.asked]).toEqual([3, 1]);
+});
+
+test('validators are of what is delivered and of the view, never of what is stored', () => {
+  const projections = new Projections({ maxBytes: 10_000, etag });
+  const same: View = { id: 'same', project: () => Buffer.from('{}') };
+  const alike: View = { id: 'alike', project: () => Buffer.from('{}') };
+  const [page, another] = [stored('{"secret":1}'), stored('{"secret":2}')];
+  const validator = projections.of(same, 'profiles', page).etag;
+  expect(projections.of(same, 'profiles', another).etag).toBe(validator);
+  expect(validator).not.toBe(page.etag);
+  expect(projections.of(alike, 'profiles', page).etag).not.toBe(validator);
+});
+
+test('no more is kept than there is room for, and what is larger than that is projected each time', () => {
+  const projections = new Projections({ maxBytes: 600, etag });
+  const view = prefixing('v');
+  for (let again = 0; again < 2; again += 1) projections.of(view, 'profiles', stored(' '.repeat(200)));
+  expect(view.asked).toBe(2);
+});
+
+test('an empty body has nothing to be seen', () => {
+  const view = prefixing('v');
+  const projections = new Projections({ maxBytes: 600, etag });
+  expect(projections.of(view, 'profile', { body: Buffer.alloc(0), etag: '' }).body).toHaveLength(0);
+  expect(view.asked).toBe(0);
+});
