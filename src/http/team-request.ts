@@ -4,6 +4,7 @@ import { authorize } from '../access/policy.ts';
 import type { Team } from '../access/teams.ts';
 import { decodePathSegment } from '../query/path-segment.ts';
 import { parsePageRequest } from '../query/profile-query.ts';
+import { splitQuery } from '../query/query-string.ts';
 import type { Ask } from '../serve/answer.ts';
 import { GatewayError } from '../shared/errors.ts';
 import type { PageRequest, Route } from '../shared/page-request.ts';
@@ -48,7 +49,7 @@ export function readTeamRequest(
   checkUpstreamHeaders(req, parts.amperity);
   const asked = parsePageRequest({
     route,
-    rawQuery: rawQueryOf(req),
+    parameters: splitQuery(rawQueryOf(req)),
     ...pathIds(req),
     extraQueryParams: parts.extraQueryParams,
   });

@@ -2,18 +2,16 @@ import { GatewayError, type ParameterProblem } from '../shared/errors.ts';
 import type { PageRequest, Route } from '../shared/page-request.ts';
 import { byAttribute } from './attribute.ts';
 import { invalidParameter } from './invalid-parameter.ts';
+import { MAX_PARAMETERS, type Parameter } from './parameter.ts';
 import { indexIdProblem, profileIdProblem } from './path-segment.ts';
-import { decodeFormComponent } from './percent-decoding.ts';
-import { splitQuery } from './query-string.ts';
 import { recogniseParameter } from './recognise-parameter.ts';
 
-const MAX_PARAMETERS = 24;
 const MAX_FILTERS = 10;
 
 export interface PageRequestInput {
   readonly route: Route;
-  /** The text after the first `?` as it came, without it; empty when there is none. */
-  readonly rawQuery: string;
+  /** As `splitQuery` or `readBody` gives them. */
+  readonly parameters: readonly Parameter[];
   /** Decoded path segments, present exactly where the route has them. */
   readonly index?: string | undefined;
   readonly profile?: string | undefined;
@@ -29,7 +27,7 @@ export interface PageRequestInput {
 export function parsePageRequest(input: PageRequestInput): PageRequest {
   const { route, index, profile } = input;
   const problems = pathProblems(input);
-  const { plain, filters, extras } = readQuery(input, problems);
+  const { plain, filters, extras } = readParameters(input, problems);
   if (problems.length > 0) throw invalidParameter(problems);
 
   const limit = plain.get('limit');
@@ -59,7 +57,10 @@ function pathProblems({ route, index, profile }: PageRequestInput): ParameterPro
 }
 
 /** Collects values in Maps, where no name has a meaning of its own, and appends what is wrong to `problems`. */
-function readQuery(input: PageRequestInput, problems: ParameterProblem[]) {
+function readParameters(
+  { parameters, route, extraQueryParams = [] }: PageRequestInput,
+  problems: ParameterProblem[],
+) {
   const plain = new Map<string, string>();
   const filters = new Map<string, string>();
   const extras = new Map<string, string>();
@@ -67,7 +68,6 @@ function readQuery(input: PageRequestInput, problems: ParameterProblem[]) {
   const seen = new Set<string>();
   const repeated = new Set<string>();
 
-  const parameters = splitQuery(input.rawQuery, MAX_PARAMETERS);
   if (parameters.length > MAX_PARAMETERS) {
     problems.push({
       name: `parameter ${MAX_PARAMETERS + 1}`,
@@ -76,7 +76,7 @@ function readQuery(input: PageRequestInput, problems: ParameterProblem[]) {
     return { plain, filters, extras };
   }
   for (const parameter of parameters) {
-    const known = recogniseParameter(parameter, input.route, input.extraQueryParams ?? []);
+    const known = recogniseParameter(parameter, route, extraQueryParams);
     if (known.kind === 'refused') problems.push(known.problem);
     if (known.kind === 'refused') continue;
     if (seen.has(known.name)) {
@@ -85,8 +85,10 @@ function readQuery(input: PageRequestInput, problems: ParameterProblem[]) {
     }
     seen.add(known.name);
     if (known.kind === 'filter') filterNames.add(known.name);
-    const value = readValue(parameter.rawValue, known.rule);
-    if (value.reason !== undefined) problems.push({ name: known.name, reason: value.reason });
+    const value = parameter.value ?? { reason: 'must have a value after =' };
+    const reason = 'reason' in value ? value.reason : known.rule(value.text);
+    if (reason !== undefined) problems.push({ name: known.name, reason });
+    else if ('reason' in value) continue;
     else if (known.kind === 'filter') filters.set(known.attribute, value.text);
     else if (known.kind === 'extra') extras.set(known.name, value.text);
     else plain.set(known.name, value.text);
@@ -96,13 +98,4 @@ function readQuery(input: PageRequestInput, problems: ParameterProblem[]) {
     problems.push({ name: 'filter', reason: `must be given for at most ${MAX_FILTERS} attributes` });
   }
   return { plain, filters, extras };
-}
-
-function readValue(rawValue: string | undefined, rule: (text: string) => string | undefined) {
-  if (rawValue === undefined) return { text: '', reason: 'must have a value after =' };
-  const text = decodeFormComponent(rawValue);
-  if (text === undefined) {
-    return { text: '', reason: 'must be well-formed percent-encoded UTF-8 without control characters' };
-  }
-  return { text, reason: rule(text) };
 }

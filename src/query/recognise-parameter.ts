@@ -1,7 +1,7 @@
 import type { ParameterProblem } from '../shared/errors.ts';
 import type { Route } from '../shared/page-request.ts';
 import { filteredAttribute, isAttribute } from './attribute.ts';
-import type { QueryParameter } from './query-string.ts';
+import type { Parameter } from './parameter.ts';
 import { filterValue, limitValue, nextTokenValue, type ValueRule, withTotalValue } from './value-rules.ts';
 
 const PLAIN: ReadonlyMap<string, ValueRule> = new Map([
@@ -19,15 +19,11 @@ export type Recognised =
   | { readonly kind: 'refused'; readonly problem: ParameterProblem };
 
 /** `extra` are further names to pass on; a name of ours is never among them. */
-export function recogniseParameter(
-  parameter: QueryParameter,
-  route: Route,
-  extra: readonly string[],
-): Recognised {
-  const { name, rawValue } = parameter;
+export function recogniseParameter(parameter: Parameter, route: Route, extra: readonly string[]): Recognised {
+  const { name, value } = parameter;
   if (name === undefined) return refused(parameter, 'has a name that is not well-formed');
   if (name === '') {
-    return refused(parameter, rawValue === undefined ? 'is empty: an & too many' : 'has no name');
+    return refused(parameter, value === undefined ? 'is empty: an & too many' : 'has no name');
   }
   const rule = PLAIN.get(name);
   if (rule !== undefined && PAGED.has(route)) return { kind: 'plain', name, rule };
@@ -41,7 +37,7 @@ export function recogniseParameter(
   return refused(parameter, 'is not a parameter of this path');
 }
 
-function refused(parameter: QueryParameter, reason: string): Recognised {
+function refused(parameter: Parameter, reason: string): Recognised {
   return { kind: 'refused', problem: { name: shownName(parameter), reason } };
 }
 
@@ -49,8 +45,8 @@ function refused(parameter: QueryParameter, reason: string): Recognised {
  * A name is shown only if it fits the attribute grammar. An unknown one without `=` is not shown even then: in
  * `filter[a]=Tom&Jerry` it is the rest of a value whose `&` was not encoded.
  */
-function shownName({ position, name, rawValue }: QueryParameter): string {
+function shownName({ position, name, value }: Parameter): string {
   const ours = name !== undefined && (PLAIN.has(name) || filteredAttribute(name) !== undefined);
-  const fits = name !== undefined && rawValue !== undefined && isAttribute(name);
+  const fits = name !== undefined && value !== undefined && isAttribute(name);
   return ours || fits ? name : `parameter ${position}`;
 }

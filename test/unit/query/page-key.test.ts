@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { canonicalText, canonicalTotalText } from '../../../src/query/canonical-text.ts';
 import { PageKeys } from '../../../src/query/page-key.ts';
 import { parsePageRequest } from '../../../src/query/profile-query.ts';
+import { splitQuery } from '../../../src/query/query-string.ts';
 import type { NamedKey } from '../../../src/shared/key-ring.ts';
 import type { PageRequest } from '../../../src/shared/page-request.ts';
 import { chooser, pageRequests, spell } from './arbitraries.ts';
@@ -95,7 +96,12 @@ describe('a page key', () => {
       fc.property(pageRequests, seeds, seeds, (request, one, other) => {
         const { route, index, profile } = request;
         const [first, second] = [one, other].map((choices) =>
-          parsePageRequest({ route, index, profile, rawQuery: spell(request, chooser(choices)) }),
+          parsePageRequest({
+            route,
+            index,
+            profile,
+            parameters: splitQuery(spell(request, chooser(choices))),
+          }),
         ) as [PageRequest, PageRequest];
         expect(first).toEqual(request);
         expect(second).toEqual(request);

@@ -11,6 +11,17 @@ export function refusalOf(fn: () => unknown): GatewayError {
   throw new Error('nothing was refused');
 }
 
+/** The GatewayError that `promise` rejects with; fails when it does with something else or not at all. */
+export async function rejectionOf(promise: Promise<unknown>): Promise<GatewayError> {
+  const outcome = await promise.then(
+    () => new Error('nothing was refused'),
+    (error: unknown) => error,
+  );
+  return refusalOf(() => {
+    throw outcome;
+  });
+}
+
 /** `name: reason` of each problem of an `invalid_parameter`. */
 export function problemsOf(fn: () => unknown): string[] {
   const error = refusalOf(fn);

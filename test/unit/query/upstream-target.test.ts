@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodePathSegment } from '../../../src/query/path-segment.ts';
 import { parsePageRequest } from '../../../src/query/profile-query.ts';
+import { splitQuery } from '../../../src/query/query-string.ts';
 import { assertTarget, upstreamTarget } from '../../../src/query/upstream-target.ts';
 import type { PageRequest } from '../../../src/shared/page-request.ts';
 import { pageRequests } from './arbitraries.ts';
@@ -17,7 +18,7 @@ function readBack(target: string): PageRequest {
   const [, , index, profiles, profile] = path.split('/').map((segment) => decodePathSegment(segment));
   const route =
     profile !== undefined ? 'profile' : profiles ? 'profiles' : index !== undefined ? 'index' : 'indexes';
-  return parsePageRequest({ route, rawQuery, index, profile });
+  return parsePageRequest({ route, parameters: splitQuery(rawQuery), index, profile });
 }
 
 describe('the target', () => {
