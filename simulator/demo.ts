@@ -16,6 +16,7 @@ const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 const HOST = '127.0.0.1';
 const PORT = process.env.PORT ?? '8080';
 const ADMIN_PORT = process.env.ADMIN_PORT ?? '9090';
+const ORIGIN = `http://${HOST}:${PORT}`;
 
 /** Runs a TypeScript file of the gateway with nothing in its environment but what is given here. */
 function run(file: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
@@ -26,8 +27,14 @@ function run(file: string, args: readonly string[], env: Readonly<Record<string,
   });
 }
 
-async function createKey(): Promise<{ key: string; entry: object }> {
-  const cli = run('src/cli.ts', ['keys', 'create', '--team', 'demo', '--label', 'demo', '--json'], {});
+interface CreatedKey {
+  readonly key: string;
+  readonly entry: { readonly policy?: object };
+}
+
+async function createKey(...more: string[]): Promise<CreatedKey> {
+  const options = ['--team', 'demo', '--label', 'demo', '--json', ...more];
+  const cli = run('src/cli.ts', ['keys', 'create', ...options], {});
   let output = '';
   cli.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
@@ -39,7 +46,8 @@ async function createKey(): Promise<{ key: string; entry: object }> {
 async function startGateway(
   simulator: SimulatorHandle,
   folder: string,
-  entry: object,
+  server: CreatedKey,
+  browser: CreatedKey,
 ): Promise<ChildProcess> {
   const rights = {
     indexes: ['*'],
@@ -49,7 +57,10 @@ async function startGateway(
     maxLimit: 1000,
     export: true,
   };
-  const settings = { drain: { delayMs: 0 }, teams: { demo: { ...rights, keys: [entry] } } };
+  // The team is shown everything; what is for web pages has to say what of it.
+  const attributes = { 'idx-loyalty': { allow: ['first_name', 'city', 'loyalty_tier'], mask: ['email'] } };
+  const page = { ...browser.entry, policy: { ...browser.entry.policy, attributes } };
+  const settings = { drain: { delayMs: 0 }, teams: { demo: { ...rights, keys: [server.entry, page] } } };
   const config = join(folder, 'gateway.yaml');
   // JSON is YAML.
   writeFileSync(config, JSON.stringify(settings));
@@ -72,7 +83,8 @@ async function startGateway(
 }
 
 /** The lines to paste. The second one takes the cursor out of the first answer by itself. */
-function introduction(key: string): string {
+function introduction(server: CreatedKey, browser: CreatedKey): string {
+  const { key } = server;
   const base = `http://${HOST}:${PORT}/api/indexes/idx-loyalty/profiles`;
   return `
 A gateway in front of a simulated Amperity. Paste these into another terminal:
@@ -88,6 +100,10 @@ A gateway in front of a simulated Amperity. Paste these into another terminal:
   # everybody called Daniel, as a CSV file
   curl -sg -H "X-API-Key: $KEY" -OJ 'http://${HOST}:${PORT}/exports/indexes/idx-loyalty/profiles.csv?filter[first_name]=Daniel'
 
+A key for web pages, which its own pages may use and which shows some attributes only:
+
+  curl -sg -H "X-API-Key: ${browser.key}" -H 'Origin: ${ORIGIN}' '${base}?limit=2&filter[first_name]=Daniel'
+
 Status of the gateway: http://${HOST}:${ADMIN_PORT}/status   Ctrl-C ends it. Its log follows.
 `;
 }
@@ -96,11 +112,11 @@ async function demo(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'amperity-demo-'));
   const simulator = await spawnSimulator();
   try {
-    const { key, entry } = await createKey();
-    const gateway = await startGateway(simulator, folder, entry);
+    const [server, browser] = await Promise.all([createKey(), createKey('--browser', '--origin', ORIGIN)]);
+    const gateway = await startGateway(simulator, folder, server, browser);
     // Its own sentence on standard error has said why.
     if (gateway.exitCode !== null) return gateway.exitCode;
-    console.log(introduction(key));
+    console.log(introduction(server, browser));
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => gateway.kill('SIGINT'));
     const [code] = await once(gateway, 'exit');
     return code ?? 1;

@@ -11,9 +11,10 @@ import { Chains } from './fill/chains.ts';
 import { Credential } from './fill/credential.ts';
 import { Dispatcher, type DispatcherParts } from './fill/dispatcher.ts';
 import { Landing } from './fill/landing.ts';
-import { PageKeeper } from './fill/page-keeper.ts';
+import { PageKeeper, type PageKeeperParts } from './fill/page-keeper.ts';
+import { Projections } from './projection/projections.ts';
 import { Admission } from './serve/admission.ts';
-import { type Answer, Answers, type Ask } from './serve/answer.ts';
+import { type Answer, Answers, type AnswersParts, type Ask } from './serve/answer.ts';
 import { Flights } from './serve/flights.ts';
 import { Prefetch, type PrefetchOutcome } from './serve/prefetch.ts';
 import { RebuildWatch, type RebuildWatchParts } from './serve/rebuild-watch.ts';
@@ -36,7 +37,11 @@ export interface CoreSettings {
     readonly failureMs: number;
     readonly prefetch: { readonly enabled: boolean };
     readonly generation: { readonly pollMs: number };
-    readonly memory: { readonly maxBytes: number; readonly maxEntryBytes: number };
+    readonly memory: {
+      readonly maxBytes: number;
+      readonly maxEntryBytes: number;
+      readonly projectedBytes: number;
+    };
   };
 }
 
@@ -61,6 +66,10 @@ export interface CoreParts extends Backends {
   readonly keys: StoreKeys;
   /** Validator of a body (RFC 9110 §8.8.3). */
   readonly etag: (body: Buffer) => string;
+  /** See `PageKeeper`. */
+  readonly storedView?: PageKeeperParts['storedView'];
+  /** See `Answers`. */
+  readonly signCursor?: AnswersParts['signCursor'];
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
@@ -136,8 +145,9 @@ export function composeCore(parts: CoreParts) {
     flights,
     admission,
     clock,
-    etag,
+    projections: new Projections({ maxBytes: cache.memory.projectedBytes, etag }),
     onAnswered,
+    ...(parts.signCursor && { signCursor: parts.signCursor }),
     ...handOver,
   });
 
@@ -153,6 +163,7 @@ export function composeCore(parts: CoreParts) {
     random,
     lifetimes: cache,
     totalFreshMs: cache.totalFreshMs,
+    ...(parts.storedView && { storedView: parts.storedView }),
     ...(rebuildWatch && rebuilds && { markStale: rebuilds.markStale }),
     etag,
   });

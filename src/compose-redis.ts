@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { RedisRevocations } from './access/redis-revocations.ts';
+import type { Revocations } from './access/revocations.ts';
 import { BottleneckPermits } from './budget/bottleneck-permits.ts';
 import { BottleneckRedisPermits } from './budget/bottleneck-redis-permits.ts';
 import { CoolDown } from './budget/cool-down.ts';
@@ -14,6 +16,8 @@ import { SwitchedPermits } from './budget/switched-permits.ts';
 import type { Backends } from './compose-core.ts';
 import type { Config } from './config/config.ts';
 import type { Tags } from './query/tags.ts';
+import type { DailyCounts } from './quota/daily-counts.ts';
+import { RedisDailyCounts } from './quota/redis-daily-counts.ts';
 import type { Clock } from './shared/clock.ts';
 import { Envelope, type NamedKey } from './shared/envelope.ts';
 import type { Purger } from './shared/purger.ts';
@@ -46,6 +50,8 @@ export interface RedisParts {
 
 export interface RedisBackends extends Backends {
   readonly purger: Purger;
+  readonly revocations: Revocations;
+  readonly counts: DailyCounts;
   /** Whether it is this replica's turn to do, for so long, what one of the fleet has to do. */
   readonly takeTurn: (what: string, forMs: number) => Promise<boolean>;
   readonly mode: () => BudgetMode;
@@ -209,6 +215,14 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     store,
     generations,
     purger,
+    revocations: new RedisRevocations({ client, root: tag, clock }),
+    counts: new RedisDailyCounts({
+      client,
+      root: tag,
+      replica,
+      maxReplicas: budget.maxReplicas,
+      clock,
+    }),
     takeTurn: async (what, forMs) =>
       (await client.set(`${tag}:w:${what}`, replica, 'PX', Math.ceil(forMs), 'NX')) === 'OK',
     handOver,

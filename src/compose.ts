@@ -1,13 +1,12 @@
 import { createHmac } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import type { Authenticate } from './access/authenticate.ts';
-import { Authenticator } from './access/key-authenticator.ts';
-import { OpenAuthenticator } from './access/open-authenticator.ts';
-import { teamOf } from './access/teams.ts';
+import type { Audit } from './access/audit.ts';
+import { MemoryRevocations } from './access/memory-revocations.ts';
 import { Allowances } from './budget/allowances.ts';
 import { BottleneckPermits } from './budget/bottleneck-permits.ts';
 import { spendingOf } from './budget/ledger.ts';
 import type { BudgetMode } from './budget/outage.ts';
+import { composeAccess } from './compose-access.ts';
 import { type Backends, composeCore } from './compose-core.ts';
 import { composeMemory } from './compose-memory.ts';
 import { composeRedis } from './compose-redis.ts';
@@ -20,8 +19,11 @@ import { createApp } from './http/app.ts';
 import { Drainable, drain } from './http/drain.ts';
 import { createServer, listen } from './http/server.ts';
 import { PageKeys } from './query/page-key.ts';
+import { SignedCursors } from './query/signed-cursors.ts';
+import { MemoryDailyCounts } from './quota/memory-daily-counts.ts';
 import type { Clock } from './shared/clock.ts';
 import type { Log } from './shared/log.ts';
+import { isLoopback } from './shared/loopback.ts';
 import { type CallOutcome, Metrics } from './shared/metrics.ts';
 import { subkey } from './shared/subkey.ts';
 import { MemoryPurger } from './store/memory-purger.ts';
@@ -52,14 +54,25 @@ const RECHECK_MS = 1000;
 /** Builds one gateway. The only place that chooses implementations; whoever is chosen knows only ports. */
 export function compose(config: Config, surroundings: Surroundings): Gateway {
   const { clock, log, random, version } = surroundings;
+  // What was done as it may be is no warning.
+  const audit: Audit = (event) =>
+    log['outcome' in event && event.outcome === 'done' ? 'info' : 'warn']({ audit: event }, 'audit');
   const metrics = new Metrics(Object.keys(config.teams));
 
   const masterKeys = liveCacheKeys(config, (outcome) =>
     metrics.secretReloads.inc({ secret: 'cache_keys', outcome }),
   );
   const { tenant, apiVersion } = config.amperity;
-  const keys = new PageKeys({ tenant, apiVersion }, masterKeys.current);
+  // Asked when the teams are known.
+  const storedView = config.cache.minimise ? (index: string) => access.roster().sharedView(index) : undefined;
+  const keys = new PageKeys(
+    { tenant, apiVersion, ...(storedView && { storedView: (index) => storedView(index).id }) },
+    masterKeys.current,
+  );
   const etag = etagsBy(masterKeys.current);
+  const cursors = config.cursors.sign
+    ? new SignedCursors({ tenant, apiVersion }, masterKeys.current)
+    : undefined;
 
   const teamNames = Object.keys(config.teams);
   const memory = composeMemory(config, teamNames.length, clock, (event) =>
@@ -88,6 +101,18 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
   const purger =
     fleet?.purger ??
     new MemoryPurger({ ...memory, scopes: keys.tags.scopes.bind(keys.tags), now: () => clock.now() });
+  const revocations = fleet?.revocations ?? new MemoryRevocations(clock);
+  const counts = fleet?.counts ?? new MemoryDailyCounts(clock);
+  const access = composeAccess({
+    config,
+    revocations,
+    clock,
+    log,
+    audit,
+    onReload: (outcome) => metrics.policyReloads.inc({ outcome }),
+    onMaskKey: (outcome) => metrics.secretReloads.inc({ secret: 'mask_key', outcome }),
+  });
+  const { authenticate, roster } = access;
   const mode = (): BudgetMode | 'memory' => fleet?.mode() ?? 'memory';
   const { amperity, tokens, requests } = composeUpstream(config, { clock, metrics, version });
   const core = composeCore({
@@ -97,6 +122,8 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     amperity,
     keys,
     etag,
+    ...(storedView && { storedView }),
+    ...(cursors && { signCursor: cursors.sign.bind(cursors) }),
     clock,
     random,
     rebuilds: {
@@ -133,25 +160,28 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     breakers: () => breakers.states(),
     mode,
     redisUp: () => fleet?.isUp(),
+    bounds: () =>
+      [...roster().teams.values()].map(({ name, maxQueuedFlights }) => ({
+        team: name,
+        bound: maxQueuedFlights ?? config.queue.perTeam,
+      })),
+    keys: () =>
+      [...roster().keys].map(({ record: { id, notAfterMs }, team }) => ({
+        team: team.name,
+        key: id,
+        notAfterMs,
+        usedAtMs: access.lastUsed.get(id)?.at,
+      })),
   };
-  const teams = Object.entries(config.teams);
-  metrics.watch(readings, {
-    version,
-    rate: config.budget.rate,
-    maxReplicas: config.budget.maxReplicas,
-    bounds: Object.fromEntries(teams.map(([name, team]) => [name, team.queue ?? config.queue.perTeam])),
-    keys: teams.flatMap(([team, { keys: own }]) =>
-      own.map(({ id, notAfterMs }) => ({ team, key: id, notAfterMs })),
-    ),
-  });
+  const { rate, maxReplicas } = config.budget;
+  metrics.watch(readings, { version, rate, maxReplicas });
 
-  const weights = teams.reduce((sum, [, { weight }]) => sum + weight, 0);
+  const weights = (): number => [...roster().teams.values()].reduce((sum, { weight }) => sum + weight, 0);
   const allowances = new Allowances({ limit: config.budget, permits, pacing, coolDown, ledger, weights });
 
   let draining = false;
   const problems = config.http;
   const startedAt = clock.now();
-  const authenticate = authenticator(config, clock);
   const publicApp = createApp({
     authenticate,
     answers,
@@ -162,8 +192,12 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     fingerprint: (request) => keys.fingerprint(request),
     amperity: { tenant, apiVersion },
     queue: config.queue,
-    corsOrigins: config.cors.origins,
+    isOrigin: (origin) => config.cors.origins.includes(origin) || roster().isOrigin(origin),
+    trustProxy: config.http.trustProxy,
+    counts,
+    account: (team) => ledger.accounts()[team] ?? {},
     extraQueryParams: config.http.extraQueryParams,
+    ...(cursors && { verifyCursor: cursors.verify.bind(cursors) }),
     browserCache: config.cache.browserCache,
     export: config.export,
     allowance: config.http.rateLimitHeaders ? (team) => allowances.of(team) : undefined,
@@ -171,7 +205,11 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
   });
   const adminApp = createAdminApp({
     authenticate,
+    audit,
     purger,
+    revocations,
+    keyOf: (id) => roster().key(id),
+    isLocal: isLoopback(config.admin.host),
     log,
     clock,
     metrics,
@@ -222,7 +260,10 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       rebuildWatch?.close();
       await dispatcher.close();
       await permits.close();
+      revocations.close();
+      counts.close();
       fleet?.close();
+      access.close();
       masterKeys.close();
       requests.close();
       tokens.close();
@@ -240,12 +281,6 @@ function etagsBy(masterKeys: () => readonly CacheKey[]): (body: Buffer) => strin
     if (made?.from !== first) made = { from: first, key: subkey(first.key, 'etag') };
     return `W/"${createHmac('sha256', made.key).update(body).digest('base64url').slice(0, 27)}"`;
   };
-}
-
-function authenticator({ auth, teams }: Config, clock: Clock): Authenticate {
-  const { local } = teams;
-  const isOpen = auth.modes.includes('open') && local !== undefined;
-  return isOpen ? new OpenAuthenticator(teamOf('local', local)) : new Authenticator(teams, clock);
 }
 
 function callOutcome(answer: UpstreamAnswer): CallOutcome {

@@ -1,18 +1,30 @@
-import type { Team } from './teams.ts';
+import type { Team } from './team.ts';
+
+/** A request, as far as it tells who sent it. */
+export interface Caller {
+  /** Node's flat list of names and values as received. */
+  readonly rawHeaders: readonly string[];
+  /** Of the client, or of the network that stands for it. */
+  readonly address: string;
+  /** Only the public one is within reach of web pages. */
+  readonly listener: 'public' | 'admin';
+}
 
 /** Who asks. */
 export interface Identity {
   readonly team: Team;
-  /** Public id of the key that was used, for logs and metrics. */
+  /** Public id of the key that was used, for logs and metrics; `jwt` or `none` where there was none. */
   readonly keyId: string;
 }
 
 /** Tells who sent a request. One implementation per mode; which one runs is decided at start. */
 export interface Authenticate {
   /**
-   * `rawHeaders` is Node's flat list of names and values as received. Asks nobody and waits for nothing. Throws
-   * `unauthenticated`, the same for every cause (which stands in `info.cause` as one short word), or
-   * `invalid_parameter` when the headers contradict each other. No credential is ever part of an error.
+   * Rejects with `unauthenticated`, the same for every cause (which stands in `info.cause` as one short word); with
+   * `unknown_subject`, `forbidden_origin`, `auth_throttled` or `address_rate`; with `unavailable` when it cannot be told
+   * now; or with `invalid_parameter` when the headers contradict each other. No credential is ever part of an error.
    */
-  authenticate(rawHeaders: readonly string[]): Identity;
+  authenticate(caller: Caller): Promise<Identity>;
+  /** The same one with the rights of now, while it is being answered; throws `unauthenticated` when it has none any more. */
+  renew(identity: Identity): Identity;
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from '../shared/errors.ts';
-import type { Authenticate, Identity } from './authenticate.ts';
+import type { Authenticate, Caller, Identity } from './authenticate.ts';
 import { headerValue, refuseRepeatedHeaders } from './credentials.ts';
-import type { Team } from './teams.ts';
+import type { Team } from './team.ts';
 
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?$/i;
 
@@ -17,7 +17,7 @@ export class OpenAuthenticator implements Authenticate {
     this.#identity = { team, keyId: 'none' };
   }
 
-  authenticate(rawHeaders: readonly string[]): Identity {
+  async authenticate({ rawHeaders }: Caller): Promise<Identity> {
     refuseRepeatedHeaders(rawHeaders);
     if (!LOOPBACK_HOST.test(headerValue(rawHeaders, 'Host') ?? '')) {
       throw new GatewayError(
@@ -27,5 +27,9 @@ export class OpenAuthenticator implements Authenticate {
       );
     }
     return this.#identity;
+  }
+
+  renew(identity: Identity): Identity {
+    return identity;
   }
 }

@@ -4,6 +4,7 @@ import { GatewayError } from '../shared/errors.ts';
 export type UnauthenticatedCause =
   | 'no_credential'
   | 'malformed_authorization'
+  | 'mode_off'
   | 'malformed_key'
   | 'unknown_key'
   | 'wrong_secret'

@@ -9,8 +9,8 @@ export interface AllowanceParts {
   readonly pacing: Pacing;
   readonly coolDown: CoolDown;
   readonly ledger: Ledger;
-  /** Weights of all teams together. */
-  readonly weights: number;
+  /** Weights of all teams together; asked each time, since teams come and go. */
+  readonly weights: () => number;
 }
 
 /** What teams may expect of the budget now, counted in permits. */
@@ -25,7 +25,7 @@ export class Allowances {
   of({ name, weight }: { readonly name: string; readonly weight: number }) {
     const { coolDown, ledger, limit, pacing, permits, weights } = this.#parts;
     const { rate, windowMs } = limit;
-    const teamQuota = Math.max(1, Math.floor((rate * weight) / weights));
+    const teamQuota = Math.max(1, Math.floor((rate * weight) / weights()));
     const free = Math.max(0, pacing.tuning().leases - permits.held());
     const remaining = Math.min(free, Math.max(0, teamQuota - ledger.recent(name)));
     const resetMs = remaining > 0 ? windowMs : Math.max(permits.waitMs(0), coolDown.remainingMs());

@@ -1,36 +1,48 @@
 import { stringify } from 'yaml';
 import { createApiKey } from '../access/api-key.ts';
-import { teamName } from '../config/team-settings.ts';
+import { isOrigin } from '../config/setting-leaf.ts';
+import { keyPolicySettings, teamName } from '../config/team-settings.ts';
 import { readOptions } from './options.ts';
 import { exitCode, UsageError, type Verb } from './verb.ts';
 
 const dayMs = 86_400_000;
 
-export const keysCreate: Verb = async (args, { now, print, complain }) => {
+/** Lives of keys when nobody says how long; everybody who reads a page has its key, so that one is shorter. */
+const DAYS = { server: '180', browser: '90' };
+
+export const keysCreate: Verb = async (args, { now, print }) => {
   const options = readOptions(args, {
     team: { type: 'string' },
-    days: { type: 'string', default: '180' },
+    days: { type: 'string' },
     label: { type: 'string', default: 'live' },
     json: { type: 'boolean', default: false },
-    browser: { type: 'boolean' },
-    origin: { type: 'string', multiple: true },
+    browser: { type: 'boolean', default: false },
+    origin: { type: 'string', multiple: true, default: [] },
   });
-  if (options.browser !== undefined || options.origin !== undefined) {
-    complain('browser keys (--browser, --origin) are not available in this version');
-    return exitCode.usage;
-  }
-  const { team, label } = options;
+  const { browser, label, origin: origins, team } = options;
   if (team === undefined || !teamName.test(team)) {
     throw new UsageError('--team takes the name of a team: up to 32 lower-case letters, digits or hyphens');
   }
-  if (!/^[1-9]\d{0,3}$/.test(options.days)) throw new UsageError('--days takes an integer from 1 to 9999');
+  const days = options.days ?? DAYS[browser ? 'browser' : 'server'];
+  if (!/^[1-9]\d{0,3}$/.test(days)) throw new UsageError('--days takes an integer from 1 to 9999');
   if (!/^[a-z0-9]{1,12}$/.test(label)) {
     throw new UsageError('--label takes up to 12 lower-case letters or digits');
   }
+  if (browser !== origins.length > 0) {
+    throw new UsageError('--browser and --origin go together: a browser key is for the pages of its origins');
+  }
+  if (!origins.every(isOrigin)) {
+    throw new UsageError('--origin takes an exact origin such as https://app.example, and may be repeated');
+  }
 
-  const notAfterMs = now() + Number(options.days) * dayMs;
+  const notAfterMs = now() + Number(days) * dayMs;
   const { key, id, sha256 } = createApiKey({ label, notAfterMs });
-  const entry = { id, sha256, notAfter: new Date(notAfterMs).toISOString() };
+  const entry = {
+    id,
+    sha256,
+    notAfter: new Date(notAfterMs).toISOString(),
+    ...(browser && { kind: 'browser', origins: [...new Set(origins)], policy: keyPolicySettings.parse({}) }),
+  };
   if (options.json) {
     print(JSON.stringify({ key, team, entry }));
   } else {
@@ -41,8 +53,14 @@ export const keysCreate: Verb = async (args, { now, print, complain }) => {
     print(stringify({ teams: { [team]: { keys: [entry] } } }, { lineWidth: 0 }));
     print('');
     print(
-      `If ${team} is new it also needs attributes: '*' and the indexes it may read, such as indexes: ['*'].`,
+      `If ${team} is new it also needs the indexes it may read, such as indexes: ['*'], and the attributes it is shown: '*' for all, or for each index allow: and mask:.`,
     );
+    if (browser) {
+      print('');
+      print(
+        "Whoever reads the page has this key. Its policy narrows what its team may; where the team is shown attributes: '*', list those for pages under policy.attributes.",
+      );
+    }
   }
   return exitCode.ok;
 };

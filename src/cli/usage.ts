@@ -1,7 +1,9 @@
 export const usage = `Usage: npm run cli -- <verb>
 
-  keys create --team T [--days N] [--label live] [--json]
-                         make a key for a team; it is shown once (default: 180 days)
+  keys create --team T [--browser --origin O ...] [--days N] [--label live] [--json]
+                         make a key for a team, or for pages of origins such as
+                         https://app.example; it is shown once (default: 180 days,
+                         of a browser key 90)
   keys hash              read a key from standard input, print its id and sha256
   config check [--file F]
                          read all settings as the gateway does; list every problem

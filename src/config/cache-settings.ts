@@ -14,6 +14,11 @@ const memorySettings = z
       4 * 1024 ** 2,
       'Largest page kept in memory; at most `maxBytes`.',
     ),
+    projectedBytes: integer(
+      [0, 64 * gibibyte],
+      16 * 1024 ** 2,
+      'Memory for pages as teams see them that are shown only some attributes; beside `maxBytes`.',
+    ),
   })
   .prefault({})
   .meta(noted('Pages in the memory of a replica.'));
@@ -39,6 +44,10 @@ export const cacheSettings = z
       })
       .prefault({})
       .meta(noted('Noticing a rebuilt index.')),
+    minimise: flag(
+      false,
+      'Store of a profile only what some team is shown. Each change of the teams that widens or narrows it empties the cache.',
+    ),
     browserCache: flag(false, 'false: answers are `no-store`; true: `private, no-cache` with an ETag.'),
   })
   .prefault({})

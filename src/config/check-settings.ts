@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Complaint, complaintsOf } from './complaint.ts';
+import { type Complaint, complaintsOf, unfolded } from './complaint.ts';
 import { type SettingPath, settingTree, valueAt } from './setting-tree.ts';
 
 export interface CheckedSettings<T> {
@@ -10,26 +10,36 @@ export interface CheckedSettings<T> {
   readonly settings: T | undefined;
   /** Every wrong value, unknown key and missing part, not only the first. */
   readonly complaints: readonly Complaint[];
+  /** Nothing at, above or below this path was refused. */
+  readonly isSound: (path: SettingPath) => boolean;
 }
 
 export function checkSettings<T>(schema: z.ZodType<T>, raw: unknown): CheckedSettings<T> {
   const first = schema.safeParse(raw);
-  if (first.success) return { settings: first.data, complaints: [] };
+  if (first.success) return { settings: first.data, complaints: [], isSound: () => true };
   const tree = settingTree(schema);
-  const complaints = first.error.issues.flatMap((issue) => complaintsOf(issue, tree, raw));
+  const complaints = first.error.issues
+    .flatMap((issue) => unfolded(issue, tree, raw))
+    .flatMap((issue) => complaintsOf(issue, tree, raw));
+  const isSound = (path: SettingPath): boolean => !complaints.some((other) => overlap(path, other.path));
 
   let rest = raw;
   let issues = first.error.issues;
   // Leaving out a part that is required moves the refusal to its parent, so this ends at the root at the latest.
   for (;;) {
-    const refused = issues.flatMap((issue) => refusedPaths(issue, rest));
-    if (refused.some((path) => path.length === 0)) return { settings: undefined, complaints };
+    const refused = issues
+      .flatMap((issue) => unfolded(issue, tree, rest))
+      .flatMap((issue) => refusedPaths(issue, rest));
+    if (refused.some((path) => path.length === 0)) return { settings: undefined, complaints, isSound };
     rest = without(rest, new Set(refused.map((path) => JSON.stringify(path))));
     const next = schema.safeParse(rest);
-    if (next.success) return { settings: next.data, complaints };
+    if (next.success) return { settings: next.data, complaints, isSound };
     issues = next.error.issues;
   }
 }
+
+const overlap = (a: SettingPath, b: SettingPath): boolean =>
+  a.every((step, index) => index >= b.length || b[index] === step);
 
 function refusedPaths(issue: z.core.$ZodIssue, raw: unknown): SettingPath[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => [...issue.path, key]);

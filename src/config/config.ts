@@ -2,7 +2,7 @@ import type { RedisSettings } from '../shared/redis.ts';
 import type { CacheKey } from './cache-keys.ts';
 import type { EnvironmentValues } from './environment.ts';
 import type { Settings } from './schema.ts';
-import type { TeamRecord } from './team-settings.ts';
+import type { KeyPolicy, TeamRecord } from './team-settings.ts';
 import type { TokenSource } from './token-source.ts';
 
 type Frozen<T> = T extends readonly (infer Item)[]
@@ -16,10 +16,13 @@ export interface TeamKey {
   readonly id: string;
   /** 64 lower-case hex digits. */
   readonly sha256: string;
-  readonly kind: 'server';
+  readonly kind: 'server' | 'browser';
   readonly state: 'active' | 'retiring' | 'revoked';
   readonly notBeforeMs?: number;
   readonly notAfterMs: number;
+  readonly origins?: readonly string[];
+  /** Always there for a browser key. */
+  readonly policy?: Frozen<KeyPolicy>;
 }
 
 type TeamRights = Frozen<Omit<TeamRecord, 'keys' | 'indexes' | 'queue' | 'maxWaitMs' | 'profilesPerDay'>>;
@@ -56,6 +59,14 @@ export interface Config extends Frozen<Omit<Settings, 'name' | 'teams' | 'budget
   readonly cacheKeys?: readonly CacheKey[];
   /** Absolute; where `cacheKeys` were read from and may change. */
   readonly cacheKeysPath?: string;
+  /** Of `hmac` masks; always present where there is one. */
+  readonly maskKey?: Buffer;
+  /** Absolute; where `maskKey` was read from and may change. */
+  readonly maskKeyPath?: string;
+  /** Absolute; where the teams were read from and may change. */
+  readonly teamsPath?: string;
+  /** The file's text when it was read. */
+  readonly teamsText?: string | undefined;
   /** Absent: one replica, all in memory. */
   readonly redis?: RedisSettings;
   readonly listen: Address;

@@ -9,10 +9,11 @@ const exampleTeam = `teams: # required; an example
         sha256: 5f0f6a1c1d0e7b9a4c2d8e3f6b7a9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b
         notAfter: 2027-06-01T00:00:00Z
     indexes: ['*']
-    attributes: '*'
+    attributes: '*' # or { ix-customers: { allow: [first_name], mask: [email] } }
     filters: '*'
     withTotal: true
     maxLimit: 1000
+    profilesPerDay: 50000
 `;
 
 /** A complete gateway.yaml in which every value is the default. */

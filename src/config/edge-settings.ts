@@ -1,11 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { issuerSettings } from './issuer-settings.ts';
-import { flag, noted } from './setting-leaf.ts';
-
-/** `new URL(x).origin === x` holds only for the exact serialisation that browsers send in `Origin`. */
-const isOrigin = (text: string): boolean =>
-  URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
+import { flag, isOrigin, noted } from './setting-leaf.ts';
 
 const isDocsUrl = (text: string): boolean => /^https?:\/\/[^\s?#@]+$/.test(text) && URL.canParse(text);
 
@@ -50,6 +46,16 @@ export const corsSettings = z
   .prefault({})
   .meta(noted('Calls from browsers.'));
 
+export const cursorSettings = z
+  .strictObject({
+    sign: flag(
+      false,
+      'Hand cursors out signed: each is then good for its index and filters alone, and none of Amperity itself is.',
+    ),
+  })
+  .prefault({})
+  .meta(noted('`next_token`, the way from page to page.'));
+
 const networksOrHops =
   'the number of proxies in front (0..10) or a list of their networks such as 10.0.0.0/8';
 const ownParameters = new Set(['limit', 'next_token', 'with_total', 'filter']);
@@ -57,11 +63,13 @@ const ownParameters = new Set(['limit', 'next_token', 'with_total', 'filter']);
 export const httpSettings = z
   .strictObject({
     trustProxy: z
-      .union([z.int().min(0).max(10), z.array(z.string().refine(isNetwork))])
+      .union([
+        z.int().min(0).max(10),
+        z.array(z.string().refine(isNetwork).meta({ expected: 'a network such as 10.0.0.0/8' })),
+      ])
       .default(0)
       .meta(
         noted("Whose `X-Forwarded-For` is believed; 0: the socket's address.", {
-          pending: true,
           expected: networksOrHops,
         }),
       ),

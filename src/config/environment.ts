@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cacheKeys } from './cache-keys.ts';
+import { maskKey } from './mask-key.ts';
 import { headerSafeName, headerSafeNameInWords, noted } from './setting-leaf.ts';
 import { headerSecret, host, httpsUrl, path, port, text, yesOrNo } from './variable-leaf.ts';
 
@@ -72,6 +73,22 @@ export const environmentVariables = {
         absent: 'required with Redis, else a random key per process',
       }),
     ),
+  MASK_KEY: z
+    .string()
+    .transform((written, context) => {
+      const key = maskKey(written);
+      if (key !== undefined) return key;
+      context.issues.push({ code: 'custom', input: written });
+      return z.NEVER;
+    })
+    .optional()
+    .meta(
+      noted('Key of `hmac` masks; another one changes every masked value.', {
+        secret: true,
+        expected: 'base64 of 32 bytes',
+        absent: 'required with a mask of that kind',
+      }),
+    ),
   HOST: host('Address of the public listener.'),
   PORT: port('8080', 'Port of the public listener; 0 takes a free one.'),
   ADMIN_HOST: host('Address of the admin listener: health, metrics, status.'),
@@ -94,4 +111,5 @@ export const fromFile = [
   'REDIS_PASSWORD',
   'REDIS_SENTINEL_PASSWORD',
   'CACHE_KEYS',
+  'MASK_KEY',
 ] as const satisfies VariableName[];

@@ -12,15 +12,8 @@ import { type Settings, settingsSchema } from './schema.ts';
 import { settingProblems, settingWarnings } from './setting-rules.ts';
 import { settingTree } from './setting-tree.ts';
 import { sharedRedis } from './shared-redis.ts';
-import {
-  isUsable,
-  localTeam,
-  makeKey,
-  resolveTeam,
-  teamNameProblems,
-  teamProblems,
-  teamWarnings,
-} from './team-rules.ts';
+import { issuersOf, type TeamGround, teamProblems } from './team-problems.ts';
+import { isUsable, localTeam, makeKey, resolveTeam, teamNameProblems, teamWarnings } from './team-rules.ts';
 
 /** Either all that is needed to start, or every reason not to; each line is "<where>: <what>; <what to do>". */
 export type LoadedConfig =
@@ -47,7 +40,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, { cwd, now }: { cwd: string; 
 
   const problems = [
     ...written.problems,
-    ...fileProblems(written, teams, { open, now, readFile }),
+    ...fileProblems(written, teams, { open, now, readFile, ground: groundOf(written, environment) }),
     ...environment.problems,
     ...listenProblems(values, open),
   ];
@@ -57,15 +50,21 @@ export function loadConfig(env: NodeJS.ProcessEnv, { cwd, now }: { cwd: string; 
   if (problems.length > 0 || settings === undefined || amperity === undefined) return { problems };
 
   const keysFile = environment.files.get('CACHE_KEYS');
+  const maskFile = environment.files.get('MASK_KEY');
   const config = {
     ...(keysFile !== undefined && { cacheKeysPath: resolve(cwd, keysFile) }),
+    ...(maskFile !== undefined && { maskKeyPath: resolve(cwd, maskFile) }),
     ...assemble(settings, environment, amperity, open ? { ...teams, local: localTeam } : teams),
     auth: { ...settings.auth, jwt: withAbsolutePaths(settings.auth.jwt, cwd) },
+    ...(values.TEAMS_FILE !== undefined && {
+      teamsPath: resolve(cwd, values.TEAMS_FILE),
+      teamsText: written.teamsText,
+    }),
     ...(redis && { redis }),
   };
   const warnings = [
-    ...settingWarnings({ ...settings, teams: written.teams }, written.raw, settingTree(settingsSchema)),
-    ...(open ? [] : teamWarnings(teams, now)),
+    ...settingWarnings(settings, written.raw, settingTree(settingsSchema)),
+    ...(open ? [] : teamWarnings(teams, { modes: settings.auth.modes, now })),
   ].map(written.located);
   return { config: deepFreeze(config), warnings };
 }
@@ -73,20 +72,38 @@ export function loadConfig(env: NodeJS.ProcessEnv, { cwd, now }: { cwd: string; 
 function fileProblems(
   { settings, raw, isSound, located }: ReadSettings,
   teams: Readonly<Record<string, TeamSettings>>,
-  { open, now, readFile }: { open: boolean; now: number; readFile: ReadFile },
+  { open, now, readFile, ground }: { open: boolean; now: number; readFile: ReadFile; ground: TeamGround },
 ): string[] {
   const writtenTeams = typeof raw === 'object' && raw !== null && 'teams' in raw ? raw.teams : undefined;
-  const problems = [...teamNameProblems(writtenTeams, open), ...teamProblems(teams)];
+  const problems = [...teamNameProblems(writtenTeams, open), ...teamProblems(teams, ground)];
   if (settings === undefined) return problems.map(located);
   problems.unshift(...settingProblems(settings, raw, isSound));
   if (isSound(['auth'])) problems.push(...issuerFileProblems(settings.auth.jwt, readFile));
   // While a team or a key is refused for another reason, it is unknown whether a key would be left.
-  const keysNeeded = isSound(['auth']) && settings.auth.modes.includes('apiKey') && isSound(['teams']);
-  if (keysNeeded && !Object.values(teams).some((team) => team.keys.some((key) => isUsable(key, now)))) {
+  const isKnown = isSound(['auth']) && isSound(['teams']);
+  const { modes } = settings.auth;
+  const all = Object.values(teams);
+  if (
+    isKnown &&
+    modes.includes('apiKey') &&
+    !all.some(({ keys }) => keys.some((key) => isUsable(key, now)))
+  ) {
     problems.push(`teams: no team has a key that works now, so nobody could call; ${makeKey('<name>')}`);
+  }
+  if (isKnown && modes.includes('jwt') && !all.some(({ jwt }) => jwt.length > 0)) {
+    problems.push(
+      'teams: no team has a jwt rule, so no token could be let in; add one, or leave jwt out of auth.modes',
+    );
   }
   return problems.map(located);
 }
+
+const groundOf = ({ settings, isSound }: ReadSettings, { given }: ReadEnvironment): TeamGround => ({
+  issuers: settings && isSound(['auth']) ? issuersOf(settings.auth) : undefined,
+  // A wrong one is a problem of its own.
+  hasMaskKey: given.has('MASK_KEY'),
+  isSound,
+});
 
 function assemble(
   { name, budget, teams: _, ...settings }: Settings,
@@ -103,6 +120,7 @@ function assemble(
     teams,
     amperity,
     ...(values.CACHE_KEYS && { cacheKeys: values.CACHE_KEYS }),
+    ...(values.MASK_KEY && { maskKey: values.MASK_KEY }),
     listen: { host: required.HOST, port: required.PORT },
     admin: { host: required.ADMIN_HOST, port: required.ADMIN_PORT },
     log: { level: required.LOG_LEVEL, pretty: required.LOG_PRETTY },

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { checkSettings } from './check-settings.ts';
+import { complaintLine } from './complaint.ts';
 import { fileProblem, type ReadFile } from './read-file.ts';
 import { type Settings, settingsSchema, teamsFileSchema } from './schema.ts';
 import { type SettingPath, valueAt } from './setting-tree.ts';
-import { pathText } from './shown-text.ts';
 import type { TeamRecord } from './team-settings.ts';
 import { parseYaml } from './yaml-file.ts';
 
@@ -19,6 +19,8 @@ export interface ReadSettings {
   readonly settings: Settings | undefined;
   /** The teams of whichever file holds them; absent when there are none or they could not be read. */
   readonly teams: Readonly<Record<string, TeamRecord>> | undefined;
+  /** The file of the teams as it was read, where there is one. */
+  readonly teamsText?: string | undefined;
   /** As written, with `teams` from the file that holds them. */
   readonly raw: unknown;
   readonly problems: readonly string[];
@@ -45,6 +47,7 @@ export function readSettings(files: SettingsFiles, readFile: ReadFile): ReadSett
   return {
     settings: main.settings,
     teams: own.settings?.teams,
+    teamsText: own.text,
     raw: { ...(main.raw as object | undefined), teams: valueAt(own.raw, ['teams']) },
     problems: [
       ...main.problems,
@@ -53,7 +56,7 @@ export function readSettings(files: SettingsFiles, readFile: ReadFile): ReadSett
         ? [`${label(files.main)}: teams: the teams are in TEAMS_FILE; remove teams here or unset TEAMS_FILE`]
         : []),
     ],
-    isSound: (path) => main.isSound(path) && own.isSound(path),
+    isSound: (path) => (path[0] === 'teams' ? own : main).isSound(path),
     located: (problem) => `${label(/^teams\b/.test(problem) ? path : files.main)}: ${problem}`,
   };
 }
@@ -69,26 +72,23 @@ function readOne<T>(
   schema: z.ZodType<T>,
   readFile: ReadFile,
   unreadable: (problem: 'missing' | 'unreadable') => string,
-): Pick<ReadSettings, 'raw' | 'problems' | 'isSound'> & { readonly settings: T | undefined } {
-  const nothing = { settings: undefined, raw: undefined, isSound: () => false };
+): Pick<ReadSettings, 'raw' | 'problems' | 'isSound'> & {
+  readonly settings: T | undefined;
+  readonly text: string | undefined;
+} {
+  const nothing = { settings: undefined, raw: undefined, isSound: () => false, text: undefined };
   const read = readFile(path);
   if ('problem' in read) return { ...nothing, problems: [unreadable(read.problem)] };
   const yaml = parseYaml(read.text);
   const problems = yaml.problems.map((problem) => `${label(path)}: ${problem}`);
-  if (yaml.value === undefined) return { ...nothing, problems };
+  if (yaml.value === undefined) return { ...nothing, text: read.text, problems };
 
-  const { settings, complaints } = checkSettings(schema, yaml.value);
-  const refused = complaints.map((complaint) => complaint.path);
+  const { settings, complaints, isSound } = checkSettings(schema, yaml.value);
   return {
     settings,
     raw: yaml.value,
-    problems: [
-      ...problems,
-      ...complaints.map(({ path: at, text }) => `${label(path)}: ${pathText(at)}: ${text}`),
-    ],
-    isSound: (path) => !refused.some((other) => overlap(path, other)),
+    text: read.text,
+    problems: [...problems, ...complaints.map((complaint) => `${label(path)}: ${complaintLine(complaint)}`)],
+    isSound,
   };
 }
-
-const overlap = (a: SettingPath, b: SettingPath): boolean =>
-  a.every((step, index) => index >= b.length || b[index] === step);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cacheSettings } from './cache-settings.ts';
-import { authSettings, corsSettings, httpSettings } from './edge-settings.ts';
+import { authSettings, corsSettings, cursorSettings, httpSettings } from './edge-settings.ts';
 import { noted, optionalName } from './setting-leaf.ts';
 import { teamName, teamSettings } from './team-settings.ts';
 import {
@@ -29,12 +29,13 @@ export const settingsSchema = z
     upstream: upstreamSettings,
     cache: cacheSettings,
     cors: corsSettings,
+    cursors: cursorSettings,
     export: exportSettings,
     drain: drainSettings,
     http: httpSettings,
     teams: teams.optional().meta(aboutTeams),
   })
-  .meta({ title: 'gateway.yaml', later: ['cursors', 'errors'] });
+  .meta({ title: 'gateway.yaml', later: ['errors'] });
 
 /** The file of `TEAMS_FILE`: the `teams` key and nothing else. */
 export const teamsFileSchema = z.strictObject({ teams: teams.meta(aboutTeams) });

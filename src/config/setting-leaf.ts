@@ -28,6 +28,13 @@ export const noted = (description: string, extra: Extra = {}): SettingNotes & Re
   ...extra,
 });
 
+/** URL takes stars and commas in a host too; whoever writes them means a wildcard or a list. */
+const originForm = /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d+)?$/;
+
+/** `new URL(x).origin === x` holds only for the exact serialisation that browsers send in `Origin` (RFC 6454 §6.2). */
+export const isOrigin = (text: string): boolean =>
+  originForm.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
 export const integer = (
   range: readonly [min: number, max: number],
   value: number,

@@ -1,8 +1,7 @@
 import type { Settings } from './schema.ts';
 import { leavesOf, type SettingNode, type SettingPath, valueAt } from './setting-tree.ts';
 import { pathText } from './shown-text.ts';
-
-const longWaitMs = 60_000;
+import { LONG_WAIT_MS, longWait } from './team-rules.ts';
 
 /**
  * Contradictions between settings that are right one by one. `isSound` says that nothing at or below a path was
@@ -52,26 +51,16 @@ export function* settingWarnings(settings: Settings, raw: unknown, tree: Setting
       yield `${pathText(written)}: is accepted but has no effect in this version; nothing needs to be done`;
     }
   }
-  const waits: [SettingPath, number | undefined][] = [
-    [['queue', 'maxWaitMs'], settings.queue.maxWaitMs],
-    ...Object.entries(settings.teams ?? {}).map(([name, team]): [SettingPath, number | undefined] => [
-      ['teams', name, 'maxWaitMs'],
-      team.maxWaitMs,
-    ]),
-  ];
-  for (const [path, waitMs] of waits) {
-    if ((waitMs ?? 0) > longWaitMs) {
-      yield `${pathText(path)}: callers may wait longer than a minute, and many give up before; consider 60000 or less`;
-    }
-  }
+  if (settings.queue.maxWaitMs > LONG_WAIT_MS) yield longWait(['queue', 'maxWaitMs']);
 }
 
-/** Where a setting was written; a `*` in the pattern stands for every name. */
-function writtenPaths(raw: unknown, pattern: readonly string[], path: readonly string[] = []): SettingPath[] {
+/** Where a setting was written; a `*` in the pattern stands for every name, or item of a list. */
+function writtenPaths(raw: unknown, pattern: readonly string[], path: SettingPath = []): SettingPath[] {
   const [step, ...rest] = pattern;
   const value = valueAt(raw, path);
   if (step === undefined) return value === undefined ? [] : [path];
   if (step !== '*') return writtenPaths(raw, rest, [...path, step]);
   if (typeof value !== 'object' || value === null) return [];
-  return Object.keys(value).flatMap((name) => writtenPaths(raw, rest, [...path, name]));
+  const steps = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
+  return steps.flatMap((each) => writtenPaths(raw, rest, [...path, each]));
 }

@@ -12,22 +12,45 @@ export interface SettingNode extends Partial<SettingNotes> {
   readonly exclusiveMinimum?: number;
   readonly properties?: Readonly<Record<string, SettingNode>>;
   readonly additionalProperties?: SettingNode | false;
-  readonly items?: SettingNode;
+  readonly propertyNames?: SettingNode;
+  /** `false` where the parts are those of a fixed list. */
+  readonly items?: SettingNode | false;
+  readonly anyOf?: readonly SettingNode[];
 }
 
 export type SettingPath = readonly PropertyKey[];
 
-export const settingTree = (schema: z.ZodType): SettingNode =>
-  z.toJSONSchema(schema, { io: 'input' }) as SettingNode;
+/** Making one takes milliseconds, in which a gateway that judges a changed file would answer nobody. */
+const trees = new WeakMap<z.ZodType, SettingNode>();
+
+export function settingTree(schema: z.ZodType): SettingNode {
+  const tree = trees.get(schema) ?? (z.toJSONSchema(schema, { io: 'input' }) as SettingNode);
+  trees.set(schema, tree);
+  return tree;
+}
 
 export function nodeAt(tree: SettingNode, path: SettingPath): SettingNode | undefined {
   let node: SettingNode | undefined = tree;
   for (const step of path) {
-    if (typeof step === 'number') node = node?.items;
-    else node = node?.properties?.[String(step)] ?? (node?.additionalProperties || undefined);
+    // Of a setting with several forms the one that has such a part is meant.
+    node = formsOf(node)
+      .map((form) => partOf(form, step))
+      .find((part) => part !== undefined);
   }
   return node;
 }
+
+/** The forms that a setting may have. */
+export const formsOf = (node: SettingNode | undefined): readonly SettingNode[] =>
+  node === undefined ? [] : [node, ...(node.anyOf ?? [])];
+
+const partOf = (node: SettingNode, step: PropertyKey): SettingNode | undefined =>
+  typeof step === 'number'
+    ? node.items || undefined
+    : (own(node.properties, String(step)) ?? (node.additionalProperties || undefined));
+
+const own = (nodes: SettingNode['properties'], name: string): SettingNode | undefined =>
+  nodes !== undefined && Object.hasOwn(nodes, name) ? nodes[name] : undefined;
 
 export function valueAt(root: unknown, path: SettingPath): unknown {
   let value = root;
@@ -38,7 +61,10 @@ export function valueAt(root: unknown, path: SettingPath): unknown {
   return value;
 }
 
-/** Every setting below `tree` that holds a value of its own, with its path; what stands under `*` is per name. */
+/**
+ * Every setting below `tree` that holds a value of its own, with its path; what stands under `*` is per name, or per
+ * item of a list.
+ */
 export function leavesOf(
   tree: SettingNode,
   path: readonly string[] = [],
@@ -46,10 +72,10 @@ export function leavesOf(
   if (tree.properties !== undefined) {
     return Object.entries(tree.properties).flatMap(([name, node]) => leavesOf(node, [...path, name]));
   }
-  if (tree.type === 'object' && tree.additionalProperties)
-    return leavesOf(tree.additionalProperties, [...path, '*']);
-  if (tree.items?.properties !== undefined) return [[path, tree], ...leavesOf(tree.items, [...path, '*'])];
-  return [[path, tree]];
+  const block = formsOf(tree)
+    .map((form) => form.additionalProperties || form.items || undefined)
+    .find((part) => part?.properties !== undefined);
+  return [[path, tree], ...(block === undefined ? [] : leavesOf(block, [...path, '*']))];
 }
 
 /** What may be written here, in words. */
@@ -61,5 +87,6 @@ export function rangeOf(node: SettingNode): string {
   if (node.type === 'integer') return `an integer from ${node.minimum} to ${node.maximum}`;
   if (node.type === 'number') return `a number above ${node.exclusiveMinimum}, at most ${node.maximum}`;
   if (node.properties !== undefined) return 'a block of settings';
-  return node.type === 'string' ? 'text' : `a ${node.type}`;
+  if (node.type === 'array') return 'a list';
+  return node.type === 'object' ? 'a map' : 'text';
 }

@@ -22,7 +22,7 @@ export function settingsPage(): string {
       settingTable(leavesOf(node, [name])),
     ]),
     '### teams',
-    'The teams by name: up to 32 lower-case letters, digits and hyphens, not `none`. What a team is not given it does not have. `npm run cli -- keys create --team <name>` makes a key and prints the lines for this file.',
+    aboutTeams,
     settingTable(leavesOf(teams?.additionalProperties || {}, ['teams', '*'])),
     '## Rules between settings',
     rules,
@@ -39,10 +39,19 @@ const intro = `<!-- Made by \`npm run fix\` from the schemas in src/config; edit
 
 Structure stands in one YAML file, secrets and process facts in the environment. \`npm run cli -- config check\` reads both as the gateway does and lists every problem at once; the gateway does the same at its start and ends with exit code 78. Unknown keys are problems, and so are numbers that do not parse. \`npm run cli -- config schema\` prints a JSON Schema of the file for editors.`;
 
-const rules = `- \`auth.modes: [open]\` lets everybody in as the built-in team \`local\`: it stands alone, and \`HOST\` and \`ADMIN_HOST\` must be loopback addresses. \`apiKey\` needs at least one key that works now, \`jwt\` at least one issuer, and issuers need \`jwt\`; no issuer is listed twice. The files of an issuer are read once at the start.
+const aboutTeams = `The teams by name: up to 32 lower-case letters, digits and hyphens, not \`none\`. What a team is not given it does not have: a team without \`attributes\` gets profiles without attributes. \`npm run cli -- keys create --team <name>\` makes a key and prints the lines for this file.
+
+- **What is shown.** An attribute that stands neither in \`allow\` nor in \`mask\` is left out. The mask \`last4\` keeps the last four characters of a text of eight or more, and of a shorter one nothing; \`hmac\` puts another text in its place, the same one for the same value and team, so that it can join by what it does not see. Masked values that are not texts are left out.
+- **What is filtered by.** A filter on what is not shown would tell it, one answer after the other. \`filters\` therefore holds attributes of \`allow\`; exceptions are written out under \`filterOnly\`.
+- **Browser keys** (\`keys create --browser --origin <origin>\`) stand in pages, so everybody has them: they are good for pages of their \`origins\` only. Their \`policy\` narrows the rights of the team: of lists both must have it, of numbers the smaller one holds. What is left out of it is as in this table. The team's \`filterOnly\` is theirs too where \`policy.filters\` does not narrow it. They never export, pass by the cache or have scopes.
+- **Changes.** The file of \`TEAMS_FILE\` is followed while the gateway runs. Within a second after a change all of its teams take the place of the old ones. A file with a problem changes nothing, nor does an empty one, and what is wrong with it is logged; a missing one is waited for. That no key is left is no problem then.`;
+
+const rules = `- \`auth.modes: [open]\` lets everybody in as the built-in team \`local\`: it stands alone, and \`HOST\` and \`ADMIN_HOST\` must be loopback addresses. \`apiKey\` needs at least one key that works now, \`jwt\` at least one issuer and a team with a \`jwt\` rule; issuers and rules need \`jwt\`, and no issuer is listed twice. The files of an issuer are read once at the start.
 - Exactly one token source is set: \`AMPERITY_TOKEN\`, \`AMPERITY_TOKEN_FILE\`, or the client credentials.
 - \`cache.memory.maxEntryBytes\` is at most \`cache.memory.maxBytes\`; a written \`freshMs\`, \`staleMs\`, \`staleIfErrorMs\` or \`totalFreshMs\` is at most \`maxRetentionMs\`. Defaults are cut to it.
-- Key ids are unique over all teams; \`notBefore\` lies before \`notAfter\`; \`filters\` by index name only indexes that the team may read.
+- Key ids are unique over all teams; \`notBefore\` lies before \`notAfter\`. A browser key has at least one origin, and \`policy.attributes\` where its team has \`attributes: '*'\`; a server key has neither \`origins\` nor \`policy\`.
+- \`attributes\`, \`filters\` and \`filterOnly\` by index name only indexes that the team may read. An attribute in \`filters\` is in \`allow\`, of that index or, in a plain list, of any; \`filters: '*'\` needs \`attributes: '*'\`. No attribute is both in \`allow\` and in \`mask\`; \`maskAs\` names those in \`mask\`; \`hmac\` needs \`MASK_KEY\`.
+- A \`jwt\` rule of a team names an issuer of \`auth.jwt\`. Rules of two teams for one issuer want at least one claim in different ways.
 - \`PORT\` and \`ADMIN_PORT\` differ on the same address.
 - With \`REDIS_URL\`, \`CACHE_KEYS\` is required; without it, no other \`REDIS_\` variable may be set. A user name or password stands in the URL or in its variable, not in both. \`REDIS_SENTINEL_PASSWORD\` needs a \`redis+sentinel://\` URL; \`REDIS_CA_FILE\`, and \`REDIS_CERT_FILE\` with \`REDIS_KEY_FILE\`, need TLS.`;
 

@@ -23,9 +23,11 @@ export function shownName(name: PropertyKey): string {
 
 /** A value out of the file or the environment, short, on one line. */
 export function shownValue(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (value instanceof Date) return 'a timestamp';
-  if (typeof value === 'object' && value !== null) return 'a map';
+  if (typeof value === 'object' && value !== null) {
+    return Object.keys(value).length === 0 ? 'an empty map' : 'a map';
+  }
   if (typeof value !== 'string') return value === null ? 'nothing' : String(value);
   if (value.includes('agw_')) return 'this value';
   const text = JSON.stringify(value);

@@ -1,21 +1,28 @@
-import type { TeamKey, TeamSettings } from './config.ts';
-import { pathText, shownName } from './shown-text.ts';
-import { type TeamRecord, teamName } from './team-settings.ts';
+import type { Config, TeamKey, TeamSettings } from './config.ts';
+import type { SettingPath } from './setting-tree.ts';
+import { pathText } from './shown-text.ts';
+import { keyPolicySettings, type TeamRecord, teamName } from './team-settings.ts';
 
 /** Handed out in open mode, where nobody says who they are: whole pages, every index. */
 export const localTeam: TeamSettings = {
   weight: 1,
   keys: [],
+  jwt: [],
   indexes: ['*'],
   attributes: '*',
   filters: '*',
+  filterOnly: [],
   withTotal: true,
   maxLimit: 1000,
   maxFilters: 10,
   export: false,
   bypassCache: false,
   scopes: [],
+  revealCache: true,
 };
+
+/** A brake on taking everything along, for teams that are not shown everything anyway. */
+const PROFILES_PER_DAY = 50_000;
 
 /** Names that teams may not have, and what has them. */
 const reservedNames = (open: boolean): ReadonlyMap<string, string> =>
@@ -26,16 +33,18 @@ const reservedNames = (open: boolean): ReadonlyMap<string, string> =>
 
 export function resolveTeam(record: TeamRecord): TeamSettings {
   const { keys, queue, maxWaitMs, profilesPerDay, ...rights } = record;
+  const perDay = profilesPerDay ?? (record.attributes === '*' ? undefined : PROFILES_PER_DAY);
   return {
     ...rights,
     keys: keys.map(resolveKey),
     ...(queue !== undefined && { queue }),
     ...(maxWaitMs !== undefined && { maxWaitMs }),
-    ...(profilesPerDay !== undefined && { profilesPerDay }),
+    ...(perDay !== undefined && { profilesPerDay: perDay }),
   };
 }
 
-function resolveKey({ id, sha256, kind, state, notBefore, notAfter }: TeamRecord['keys'][number]): TeamKey {
+function resolveKey(key: TeamRecord['keys'][number]): TeamKey {
+  const { id, sha256, kind, state, notBefore, notAfter, origins, policy } = key;
   return {
     id,
     sha256: sha256.toLowerCase(),
@@ -43,6 +52,8 @@ function resolveKey({ id, sha256, kind, state, notBefore, notAfter }: TeamRecord
     state,
     ...(notBefore !== undefined && { notBeforeMs: Date.parse(notBefore) }),
     notAfterMs: Date.parse(notAfter),
+    ...(origins !== undefined && { origins }),
+    ...((kind === 'browser' || policy !== undefined) && { policy: policy ?? keyPolicySettings.parse({}) }),
   };
 }
 
@@ -62,45 +73,55 @@ export function* teamNameProblems(raw: unknown, open: boolean): Generator<string
   }
 }
 
-/** Contradictions inside and between teams. Key ids are not secret, but a key pasted in their place would be. */
-export function* teamProblems(teams: Readonly<Record<string, TeamSettings>>): Generator<string> {
-  const owners = new Map<string, string>();
-  for (const [name, team] of Object.entries(teams)) {
-    for (const key of team.keys) {
-      const owner = owners.get(key.id);
-      const where = pathText(['teams', name, 'keys']);
-      if (owner !== undefined) {
-        yield `${where}: the key id ${key.id} is used twice (first in ${shownName(owner)}); make a new key`;
-      }
-      owners.set(key.id, owner ?? name);
-      if (key.notBeforeMs !== undefined && key.notBeforeMs >= key.notAfterMs) {
-        yield `${where}: the key ${key.id} ends before it begins; make notAfter later than notBefore`;
-      }
-    }
-    if (typeof team.filters === 'string' || Array.isArray(team.filters) || team.indexes.includes('*'))
-      continue;
-    for (const index of Object.keys(team.filters).filter((index) => !team.indexes.includes(index))) {
-      const where = pathText(['teams', name, 'filters', index]);
-      yield `${where}: the team may not read this index; add it to indexes or remove it here`;
-    }
-  }
-}
+/** Callers wait for an answer, and most of them give up after this. */
+export const LONG_WAIT_MS = 60_000;
+
+export const longWait = (path: SettingPath): string =>
+  `${pathText(path)}: callers may wait longer than a minute, and many give up before; consider ${LONG_WAIT_MS} or less`;
 
 /** Not wrong, but hardly meant. */
-export function* teamWarnings(teams: Readonly<Record<string, TeamSettings>>, now: number): Generator<string> {
+export function* teamWarnings(
+  teams: Readonly<Record<string, TeamSettings>>,
+  { modes, now }: { readonly modes: Config['auth']['modes']; readonly now: number },
+): Generator<string> {
   for (const [name, team] of Object.entries(teams)) {
-    for (const key of team.keys) {
-      if (key.state === 'revoked' || now < key.notAfterMs) continue;
-      const since = new Date(key.notAfterMs).toISOString();
-      yield `${pathText(['teams', name, 'keys'])}: the key ${key.id} expired at ${since}; remove it`;
-    }
-    if (!team.keys.some((key) => isUsable(key, now))) {
-      yield `${pathText(['teams', name])}: no key of this team works now; ${makeKey(name)}`;
-    }
+    yield* credentialWarnings(name, team, { takesKeys: modes.includes('apiKey'), now });
     if (team.indexes.length === 0) {
       yield `${pathText(['teams', name, 'indexes'])}: the team may read no index; list some, or write ['*']`;
     }
+    if (team.attributes === '*' && team.profilesPerDay === undefined) {
+      yield `${pathText(['teams', name, 'attributes'])}: the team is shown every attribute of any number of profiles; list what it needs, or set profilesPerDay`;
+    } else if (isShownNothing(team)) {
+      yield `${pathText(['teams', name, 'attributes'])}: the team is shown no attribute; list some for each index, or write '*'`;
+    }
+    if ((team.maxWaitMs ?? 0) > LONG_WAIT_MS) yield longWait(['teams', name, 'maxWaitMs']);
   }
 }
+
+function* credentialWarnings(
+  name: string,
+  { jwt, keys }: TeamSettings,
+  { takesKeys, now }: { takesKeys: boolean; now: number },
+): Generator<string> {
+  const where = pathText(['teams', name, 'keys']);
+  for (const key of keys) {
+    if (key.state === 'revoked' || now < key.notAfterMs) continue;
+    const since = new Date(key.notAfterMs).toISOString();
+    yield `${where}: the key ${key.id} expired at ${since}; remove it`;
+  }
+  if (!takesKeys && keys.length > 0) {
+    yield `${where}: keys are taken in auth mode apiKey only; add apiKey to auth.modes, or remove them`;
+  }
+  if (jwt.length > 0) return;
+  if (!takesKeys) {
+    yield `${pathText(['teams', name])}: no token is of this team; add a rule under jwt`;
+  } else if (!keys.some((key) => isUsable(key, now))) {
+    yield `${pathText(['teams', name])}: no key of this team works now; ${makeKey(name)}`;
+  }
+}
+
+const isShownNothing = ({ attributes }: TeamSettings): boolean =>
+  attributes !== '*' &&
+  Object.values(attributes).every(({ allow, mask }) => allow.length === 0 && mask.length === 0);
 
 export const makeKey = (team: string): string => `make one with: npm run cli -- keys create --team ${team}`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, integer, noted } from './setting-leaf.ts';
+import { flag, integer, isOrigin, noted } from './setting-leaf.ts';
 
 const reserved = new Set(['__proto__', 'constructor', 'prototype']);
 const attributeName = z
@@ -8,9 +8,83 @@ const attributeName = z
   .refine((name) => !reserved.has(name))
   .meta({ expected: 'an attribute name' });
 
-const indexId = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const indexId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/)
+  .meta({ expected: 'an index id of letters, digits, _ and -' });
+const indexes = z.union([
+  z.tuple([z.literal('*')]),
+  z.array(indexId.meta({ expected: "an index id of letters, digits, _ and -, or ['*'] alone" })),
+]);
+const indexesInWords = "a list of index ids, or ['*'] for all";
 const instant = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 const instantInWords = 'a date such as 2027-06-01 or 2027-06-01T00:00:00Z';
+
+const attributeNamesInWords = 'a list of attribute names';
+const attributeNames = z.array(attributeName).meta({ expected: attributeNamesInWords });
+const byIndex = z.record(indexId, attributeNames);
+const filters = z.union([z.literal('*'), attributeNames, byIndex]);
+const filtersInWords = "'*', a list of attribute names, or a map from index id to such a list";
+
+const shownOfOneInWords = '{ allow: [...], mask: [...], maskAs: { <name>: last4 | hmac } }';
+const shownInWords = `a map from index id to ${shownOfOneInWords}`;
+const shownAttributes = z.record(
+  indexId,
+  z
+    .strictObject({
+      allow: attributeNames
+        .default([])
+        .meta(noted('Attributes of this index that are shown.', { expected: attributeNamesInWords })),
+      mask: attributeNames.default([]).meta(
+        noted('Attributes of it that are shown masked, where they are texts.', {
+          expected: attributeNamesInWords,
+        }),
+      ),
+      maskAs: z
+        .record(attributeName, z.enum(['last4', 'hmac']))
+        .default({})
+        .meta(
+          noted('How: `last4` (where nothing is said) or `hmac`, which needs `MASK_KEY`.', {
+            expected: 'a map from attribute name to last4 or hmac',
+          }),
+        ),
+    })
+    .meta({ expected: shownOfOneInWords }),
+);
+
+const origins = z.array(
+  z.string().refine(isOrigin).meta({ expected: 'an exact origin such as https://app.example' }),
+);
+
+/** What a key of web pages may do, at most what its team may; who reads the page's source has the key. */
+export const keyPolicySettings = z
+  .strictObject({
+    indexes: indexes
+      .optional()
+      .meta(noted('As of a team.', { expected: indexesInWords, absent: "the team's" })),
+    attributes: shownAttributes
+      .optional()
+      .meta(noted('As of a team; masks stay.', { expected: shownInWords, absent: "the team's" })),
+    filters: filters
+      .optional()
+      .meta(noted('As of a team.', { expected: filtersInWords, absent: "the team's" })),
+    maxLimit: integer([1, 9999], 10, 'As of a team.'),
+    maxFilters: z
+      .int()
+      .min(0)
+      .max(10)
+      .optional()
+      .meta(noted('As of a team.', { absent: "the team's" })),
+    minFilters: integer(
+      [0, 10],
+      1,
+      'Fewest filters of a question for profiles; 0 lets pages walk the index.',
+    ),
+    withTotal: flag(false, 'As of a team.'),
+    profilesPerDay: integer([1, 1_000_000_000], 1000, "Profiles per UTC day, beside the team's own bound."),
+    requestsPerSecond: integer([1, 1000], 5, 'Requests from one address, on one replica.'),
+  })
+  .meta(noted('What the key may do of what its team may.'));
 
 const keySettings = z
   .strictObject({
@@ -45,13 +119,43 @@ const keySettings = z
       .default('active')
       .meta(noted('`retiring` still works and marks a key that is being replaced; `revoked` is refused.')),
     kind: z
-      .enum(['server'])
+      .enum(['server', 'browser'])
       .default('server')
-      .meta(noted('Where the key is used.', { later: ['browser'] })),
+      .meta(noted('Where the key is used: `browser` in pages of `origins`, which everybody can read.')),
+    origins: origins.optional().meta(
+      noted('Origins of the pages that may use a browser key, written exactly; no wildcard.', {
+        expected: 'a list of origins',
+        absent: 'required for a browser key',
+      }),
+    ),
+    policy: keyPolicySettings.optional(),
   })
-  .meta(noted('A key of the team.', { later: ['origins', 'policy'] }));
+  .meta(noted('A key of the team.'));
 
-/** The rights of one team. Left out means denied: no index, no filter, no total. */
+const tokenRule = z
+  .strictObject({
+    issuer: z
+      .string()
+      .min(1)
+      .meta(
+        noted('An issuer of `auth.jwt`.', {
+          absent: 'required',
+          expected: 'an issuer as it stands in auth.jwt',
+        }),
+      ),
+    claims: z
+      .record(z.string(), z.string())
+      .refine((claims) => Object.keys(claims).length > 0)
+      .meta(
+        noted('Claims of the token that must be exactly these texts, all of them.', {
+          absent: 'required',
+          expected: 'a map from claim to text, such as { sub: "system:serviceaccount:shop:web" }',
+        }),
+      ),
+  })
+  .meta(noted('Whose tokens belong to the team.'));
+
+/** The rights of one team. Left out means denied: no index, no attribute, no filter, no total. */
 export const teamSettings = z
   .strictObject({
     weight: z.number().gt(0).max(1000).default(1).meta(noted('Share of the budget while others wait too.')),
@@ -63,29 +167,38 @@ export const teamSettings = z
           expected: 'a list of keys',
         }),
       ),
-    indexes: z
-      .union([z.tuple([z.literal('*')]), z.array(z.string().regex(indexId))])
-      .default([])
-      .meta(noted('Indexes the team may read.', { expected: "a list of index ids, or ['*'] for all" })),
-    attributes: z.literal('*').meta(
-      noted('Attributes the team is shown.', {
-        expected: "'*'",
-        absent: 'required',
-        refusal:
-          "attributes: '*' must be written in this version, because projection is not available yet; write attributes: '*'",
-      }),
-    ),
-    filters: z
-      .union([
-        z.literal('*'),
-        z.array(attributeName),
-        z.record(z.string().regex(indexId), z.array(attributeName)),
-      ])
+    jwt: z
+      .array(tokenRule)
       .default([])
       .meta(
-        noted('Attributes the team may filter by.', {
-          expected: "'*', a list of attribute names, or a map from index id to such a list",
+        noted("Tokens of the team, in auth mode `jwt`; a token that fits two teams is nobody's.", {
+          expected: 'a list of { issuer, claims }',
         }),
+      ),
+    indexes: indexes.default([]).meta(noted('Indexes the team may read.', { expected: indexesInWords })),
+    attributes: z
+      .union([z.literal('*'), shownAttributes])
+      .default({})
+      .meta(
+        noted('Attributes the team is shown: as they are, masked, or (all others) not at all.', {
+          expected: `'*' for all of them, or ${shownInWords}`,
+        }),
+      ),
+    filters: filters.default([]).meta(
+      noted('Attributes the team may filter by, of those it is shown unmasked.', {
+        expected: filtersInWords,
+      }),
+    ),
+    filterOnly: z
+      .union([attributeNames, byIndex])
+      .default([])
+      .meta(
+        noted(
+          'Attributes it may filter by although it is not shown them; each answer then tells about one.',
+          {
+            expected: 'a list of attribute names, or a map from index id to such a list',
+          },
+        ),
       ),
     withTotal: flag(false, 'May ask for `with_total`.'),
     maxLimit: integer(
@@ -97,13 +210,11 @@ export const teamSettings = z
     export: flag(false, 'May export whole result sets.'),
     bypassCache: flag(false, 'May refuse a fresh answer of the cache, which spends budget that all share.'),
     scopes: z
-      .array(
-        z.enum(['purge:profile', 'purge:index', 'purge:all']).meta({ later: ['status:read', 'keys:revoke'] }),
-      )
+      .array(z.enum(['purge:profile', 'purge:index', 'purge:all', 'status:read', 'keys:revoke', 'log:level']))
       .default([])
       .meta(
         noted('What the keys of the team may do on the admin listener.', {
-          expected: 'a list of purge:profile, purge:index and purge:all',
+          expected: 'a list of purge:profile, purge:index, purge:all, status:read, keys:revoke and log:level',
         }),
       ),
     queue: z
@@ -125,9 +236,18 @@ export const teamSettings = z
       .min(1)
       .max(1_000_000_000)
       .optional()
-      .meta(noted('Profiles delivered to this team per UTC day.', { absent: 'unlimited', pending: true })),
+      .meta(
+        noted('Profiles delivered to this team per UTC day, from the cache or not.', {
+          absent: "50000; unlimited with `attributes: '*'`",
+        }),
+      ),
+    revealCache: flag(
+      true,
+      'Tell in `Cache-Status`, `Age` and `X-Budget-Wait-Ms` whether somebody has asked the same before.',
+    ),
   })
-  .meta(noted('Rights of one team.', { later: ['jwt', 'filterOnly', 'revealCache'] }));
+  .meta(noted('Rights of one team.'));
 
 export type TeamRecord = z.output<typeof teamSettings>;
+export type KeyPolicy = z.output<typeof keyPolicySettings>;
 export const teamName = /^[a-z0-9][a-z0-9-]{0,31}$/;

@@ -1,4 +1,5 @@
 import type { Claim } from '../budget/fair-queue.ts';
+import type { View } from '../projection/view.ts';
 import type { Clock } from '../shared/clock.ts';
 import { freshness, type Instants, instants, type Lifetimes } from '../store/freshness.ts';
 import { EVERYTHING, type Generations } from '../store/generations.ts';
@@ -28,6 +29,8 @@ export interface PageKeeperParts {
   readonly totalFreshMs: number;
   /** Makes everything about an index stale; absent where rebuilds are not watched. */
   readonly markStale?: (index: string) => Promise<void>;
+  /** What of an index is stored, and given to whoever waits; absent: all of it. */
+  readonly storedView?: (index: string) => View;
   /** Validator of a body (RFC 9110 §8.8.3). */
   readonly etag: (body: Buffer) => string;
 }
@@ -73,12 +76,12 @@ export class PageKeeper {
     const isOutdated = generations.isOutdated(provenance);
     if (isOutdated && mayAskAgain) return 'outdated';
     const isPrefetched = claim.class === 'idle';
-    const page = this.#pageOf(answer, {
+    const page = this.#pageOf(claim, answer, {
       ...when,
       ...(await this.#afterRebuild(claim, answer, provenance)),
       ...(isPrefetched && { prefetched: true }),
     });
-    const mayStore = !answer.cacheControl.noStore && !isOutdated;
+    const mayStore = !answer.cacheControl.noStore && !isOutdated && this.#isOwnName(claim);
     const stored = mayStore && (await store.put(claim.key, page, reach));
     if (stored) await chains.handOut(claim.request, page, origin, reach);
     const counted =
@@ -109,14 +112,29 @@ export class PageKeeper {
     return this.provenance(claim);
   }
 
+  /** A replica with other teams has named the page by what it would store of it: that is not what is stored here. */
+  #isOwnName({ key, request }: Claim): boolean {
+    const { keys, storedView } = this.#parts;
+    if (storedView === undefined) return true;
+    return key === keys.page(request) || (keys.olderPages?.(request).includes(key) ?? false);
+  }
+
   #pageOf(
+    claim: Claim,
     answer: Answer<'page' | 'absent'>,
     when: Instants & Provenance & Pick<StoredPage, 'prefetched'>,
   ): StoredPage {
     if (answer.kind === 'absent') return { status: 404, body: Buffer.alloc(0), count: 0, etag: '', ...when };
     const { total, ...page } = answer.page;
-    const cut = total === undefined ? {} : { cutTotal: total };
-    return { status: 200, ...page, ...cut, etag: this.#parts.etag(page.body), ...when };
+    const { etag, storedView } = this.#parts;
+    const { index, route } = claim.request;
+    const holdsProfiles = route === 'profiles' || route === 'profile';
+    const view =
+      holdsProfiles && index !== undefined && this.#isOwnName(claim) ? storedView?.(index) : undefined;
+    const body = view?.project(route, page.body) ?? page.body;
+    // Where it stood in Amperity's bytes it stands in none but those.
+    const cut = total === undefined || body !== page.body ? {} : { cutTotal: total };
+    return { status: 200, ...page, body, ...cut, etag: etag(body), ...when };
   }
 
   async #keepTotal(

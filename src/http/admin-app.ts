@@ -2,13 +2,16 @@ import type { Express } from 'express';
 import type { Clock } from '../shared/clock.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { bareExpress, securityHeaders } from './app.ts';
+import { type LogLevelParts, logLevelRoute } from './log-level-route.ts';
+import { readOperator } from './operator.ts';
 import type { ProblemSettings } from './problem.ts';
 import { type PurgeParts, purgeRoute } from './purge-route.ts';
 import { createContext } from './request-context.ts';
 import { headerCount } from './request-shape.ts';
+import { type RevokeParts, revokeRoute } from './revoke-route.ts';
 import { methodNotAllowed, notFound, sendProblem } from './send-problem.ts';
 
-export interface AdminParts extends PurgeParts {
+export interface AdminParts extends PurgeParts, RevokeParts, LogLevelParts {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly problems: ProblemSettings;
@@ -18,6 +21,8 @@ export interface AdminParts extends PurgeParts {
   readonly detail: () => readonly string[];
   /** A snapshot for people and scripts; holds nothing about profiles. */
   readonly status: () => Promise<object>;
+  /** Whether only this machine can reach the listener, so that status is shown without a key. */
+  readonly isLocal: boolean;
 }
 
 /** The operators' listener: health, metrics and status, never reachable on the public port. */
@@ -43,8 +48,16 @@ export function createAdminApp(parts: AdminParts): Express {
     const text = await metrics.registry.metrics();
     res.set('Content-Type', metrics.registry.contentType).send(text);
   });
-  app.get('/status', async (_req, res) => void res.set('Cache-Control', 'no-store').json(await status()));
+  app.get('/status', async (req, res) => {
+    if (!parts.isLocal) {
+      const operator = await readOperator(req, res, parts, 'status');
+      operator.requireOneOf(['status:read']);
+    }
+    res.set('Cache-Control', 'no-store').json(await status());
+  });
   app.use(purgeRoute(parts));
+  app.use(revokeRoute(parts));
+  app.use(logLevelRoute(parts));
   app.all(['/livez', '/readyz', '/metrics', '/status'], methodNotAllowed('GET, HEAD'));
   app.use(notFound);
   app.use(sendProblem(log, problems));

@@ -1,6 +1,7 @@
 import cors from 'cors';
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
+import { GatewayError } from '../shared/errors.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { accessLog } from './access-log.ts';
 import { type ExportsParts, exportsRoutes } from './exports-routes.ts';
@@ -8,24 +9,33 @@ import { type ProfilesParts, profilesRoutes } from './profiles-routes.ts';
 import { headerCount, requestShape } from './request-shape.ts';
 import { EXPOSED_HEADERS } from './response-headers.ts';
 import { methodNotAllowed, notFound, sendProblem } from './send-problem.ts';
+import { tokenRoute } from './token-route.ts';
+import { type UsageParts, usageRoute } from './usage-route.ts';
 
-export interface AppParts extends ProfilesParts, ExportsParts {
+export interface AppParts extends ProfilesParts, ExportsParts, UsageParts {
   readonly metrics: Metrics;
-  readonly corsOrigins: readonly string[];
+  /** Whether pages of this origin may call; asked each time, since keys of pages come and go. */
+  readonly isOrigin: (origin: string) => boolean;
+  /** Whose `X-Forwarded-For` is believed: how many proxies, or their networks. */
+  readonly trustProxy: number | readonly string[];
 }
 
 /** The public listener's application. */
 export function createApp(parts: AppParts): Express {
   const app = bareExpress();
+  app.set('trust proxy', parts.trustProxy);
   app.use(accessLog(parts.log, parts.metrics, parts.clock));
   app.use(securityHeaders());
   app.use(headerCount);
-  if (parts.corsOrigins.length > 0) app.use(crossOrigin(parts.corsOrigins));
+  app.use(crossOrigin(parts.isOrigin));
+  app.use(refusedPreflight);
   app.use(requestShape);
   app.get('/livez', (_req, res) => void res.type('text/plain').send('ok\n'));
   app.all('/livez', methodNotAllowed('GET, HEAD'));
   app.use(profilesRoutes(parts));
   app.use(exportsRoutes(parts));
+  app.use(usageRoute(parts));
+  app.use(tokenRoute());
   app.use(notFound);
   app.use(sendProblem(parts.log, parts.problems));
   return app;
@@ -75,12 +85,25 @@ const ALLOWED_HEADERS = [
 ];
 
 /** Exact origins, no cookies; preflight needs no credential (Fetch §4.8). */
-const crossOrigin = (origins: readonly string[]) =>
+const crossOrigin = (isOrigin: (origin: string) => boolean) =>
   cors({
-    origin: [...origins],
-    methods: ['GET', 'HEAD'],
+    origin: (origin, answer) => answer(null, origin !== undefined && isOrigin(origin)),
+    methods: ['GET', 'HEAD', 'QUERY', 'POST'],
     allowedHeaders: ALLOWED_HEADERS,
     exposedHeaders: EXPOSED_HEADERS,
     credentials: false,
     maxAge: 600,
   });
+
+/**
+ * A preflight that comes as far as this is of an origin that is not listed. Browsers show its page nothing, but its
+ * developer the status, and the log has the code: a 405 would look like a mistake in the method.
+ */
+const refusedPreflight: RequestHandler = ({ method, headers }, _res, next) => {
+  const asksForPage = headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
+  if (method !== 'OPTIONS' || !asksForPage) return next();
+  throw new GatewayError(
+    'forbidden_origin',
+    'Pages of this origin may not call; that needs it in cors.origins or in the origins of a browser key, exactly.',
+  );
+};

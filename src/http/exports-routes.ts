@@ -2,22 +2,31 @@ import { once } from 'node:events';
 import { type RequestHandler, type Response, Router } from 'express';
 import { CsvPages } from '../export/csv.ts';
 import { ndjsonOf } from '../export/ndjson.ts';
+import type { DailyCounts } from '../quota/daily-counts.ts';
 import type { Answer, Answers } from '../serve/answer.ts';
-import { walk } from '../serve/walk.ts';
+import { type AskFor, walk } from '../serve/walk.ts';
 import type { Clock } from '../shared/clock.ts';
 import { GatewayError, type ParameterProblem } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import { asFailure, type ProblemSettings, problemOf } from './problem.ts';
+import { checkQuota, countDelivered } from './profile-quota.ts';
 import { SERVED, type Served } from './profiles-routes.ts';
 import { contextOf } from './request-context.ts';
 import { VARY } from './response-headers.ts';
 import { methodNotAllowed } from './send-problem.ts';
-import { askOf, readTeamRequest, type TeamRequest, type TeamRequestParts } from './team-request.ts';
+import {
+  askOf,
+  type Resource,
+  readTeamRequest,
+  type TeamRequest,
+  type TeamRequestParts,
+} from './team-request.ts';
 
 export interface ExportsParts extends TeamRequestParts {
   readonly answers: Answers;
   readonly clock: Clock;
+  readonly counts: DailyCounts;
   readonly log: Log;
   readonly problems: ProblemSettings;
   readonly export: {
@@ -49,51 +58,68 @@ export function exportsRoutes(parts: ExportsParts): Router {
   const underWay = new Map<string, number>();
   for (const format of ['csv', 'ndjson'] as const) {
     const pattern = `/exports/indexes/:index/profiles.${format}`;
-    router.get(pattern, send(format, pattern, parts, underWay));
-    router.all(pattern, methodNotAllowed('GET, HEAD'));
+    const resource = { route: 'profiles', pattern } as const;
+    router.get(pattern, send(format, { ...resource, asksBy: 'query' }, parts, underWay));
+    router.post(pattern, send(format, { ...resource, asksBy: 'body' }, parts, underWay));
+    router.all(pattern, methodNotAllowed('GET, HEAD, POST'));
   }
   return router;
 }
 
 const send =
-  (format: Format, pattern: string, parts: ExportsParts, underWay: Map<string, number>): RequestHandler =>
+  (format: Format, resource: Resource, parts: ExportsParts, underWay: Map<string, number>): RequestHandler =>
   async (req, res) => {
-    const known = readTeamRequest('profiles', pattern, req, res, parts);
+    const { authenticate, counts } = parts;
+    const known = await readTeamRequest(resource, req, res, parts);
+    const { gone } = known;
     const context = contextOf(res);
     context.route = 'export';
-    const ask = askOf({ ...known, asked: wholeResultOf(known) }, req, res, parts);
-    takePlace(underWay, known.team.name, res);
-    const pages = walk(parts.answers, ask, parts.export, parts.clock);
+    /** With the rights of now: an export ends with its key, and goes on with what its team may see by then. */
+    const now = (): TeamRequest => ({ ...known, identity: authenticate.renew(known.identity) });
+    const askFor: AskFor = (nextToken) => {
+      const asked = { ...wholeResultOf(now()), ...(nextToken !== undefined && { nextToken }) };
+      return askOf({ ...now(), asked }, req, res, parts);
+    };
+    const { team } = known.identity;
+    askFor(undefined);
+    checkQuota(team, counts);
+    takePlace(underWay, team.name, res);
+    const pages = walk(parts.answers, askFor, parts.export, parts.clock);
+    const count = ({ page }: Answer): void => countDelivered(now().identity.team, page.count, counts);
     // Until the first page is there a failure is a problem like any other.
     const first = await pages.next();
+    if (!first.done && req.method !== 'HEAD') count(first.value);
     res.status(200).set({
       'Content-Type': MEDIA_TYPES[format],
-      'Content-Disposition': `attachment; filename="${ask.request.index}-profiles.${format}"`,
+      'Content-Disposition': `attachment; filename="${known.asked.index}-profiles.${format}"`,
       'Cache-Control': 'no-store',
       Vary: VARY,
     });
     if (req.method === 'HEAD') return void res.end();
 
     const csv = new CsvPages(parts.export);
-    const take = async ({ delivery, page, waitedMs }: Answer): Promise<void> => {
-      parts.onServed(known.team.name, SERVED[delivery.cache], waitedMs);
+    const take = async ({ body, delivery, page, waitedMs }: Answer): Promise<void> => {
+      parts.onServed(team.name, SERVED[delivery.cache], waitedMs);
       context.waitedMs += waitedMs;
       context.profiles = (context.profiles ?? 0) + page.count;
-      await write(res, format === 'csv' ? csv.next(page.body) : ndjsonOf(page.body), ask.signal);
+      await write(res, format === 'csv' ? csv.next(body) : ndjsonOf(body), gone);
     };
     try {
       if (!first.done) await take(first.value);
-      for await (const answer of pages) await take(answer);
+      for await (const answer of pages) {
+        count(answer);
+        await take(answer);
+      }
       res.end();
     } catch (error) {
-      if (!ask.signal.aborted) cut(format, res, asFailure(error), parts.problems);
+      if (!gone.aborted) cut(format, res, asFailure(error), parts.problems);
     }
     if (csv.unknownColumns > 0)
       parts.log.warn({ requestId: context.requestId, columns: csv.unknownColumns }, 'columns left out');
   };
 
 /** The question whose pages are all wanted; of its parameters an export knows `limit` and the filters. */
-function wholeResultOf({ asked, team }: TeamRequest): PageRequest {
+function wholeResultOf({ asked, identity: { team } }: TeamRequest): PageRequest {
   if (!team.export) {
     throw new GatewayError('forbidden_scope', 'This team may not export; that needs the right export.');
   }

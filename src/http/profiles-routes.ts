@@ -1,21 +1,24 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import type { Team } from '../access/teams.ts';
+import type { Team } from '../access/team.ts';
 import { decodeFormComponent } from '../query/percent-decoding.ts';
+import type { DailyCounts } from '../quota/daily-counts.ts';
 import type { Answer, Answers, Ask } from '../serve/answer.ts';
 import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
 import type { Route } from '../shared/page-request.ts';
 import { notModified } from './conditional.ts';
+import { checkQuota, countDelivered } from './profile-quota.ts';
 import { type Allowance, rateLimitHeaders } from './rate-limit-headers.ts';
 import { contextOf } from './request-context.ts';
 import { rawQueryOf } from './request-shape.ts';
 import { answerHeaders } from './response-headers.ts';
 import { methodNotAllowed } from './send-problem.ts';
-import { askOf, readTeamRequest, type TeamRequestParts } from './team-request.ts';
+import { askOf, type Resource, readTeamRequest, type TeamRequestParts } from './team-request.ts';
 
 export interface ProfilesParts extends TeamRequestParts {
   readonly answers: Answers;
   readonly clock: Clock;
+  readonly counts: DailyCounts;
   readonly browserCache: boolean;
   /** What the team may expect of the budget now; absent when it is not to be told. */
   readonly allowance: ((team: Team) => Allowance) | undefined;
@@ -32,29 +35,43 @@ const PATTERNS: Record<Route, string> = {
   profiles: '/api/indexes/:index/profiles',
   profile: '/api/indexes/:index/profiles/:profile',
 };
+/** For whatever stands in between and knows no `QUERY`. */
+const SEARCH = `${PATTERNS.profiles}/search`;
 
 /** The mirror of Amperity: the whole way of a request stands in `serve`, from top to bottom. */
 export function profilesRoutes(parts: ProfilesParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
+  const byBody = { route: 'profiles', asksBy: 'body' } as const;
+  router.post(SEARCH, serve({ ...byBody, pattern: SEARCH }, parts));
+  // RFC 10008; Express has a method for each that Node's parser knows, its types do not.
+  (router as unknown as { query: Router['get'] }).query(
+    PATTERNS.profiles,
+    serve({ ...byBody, pattern: PATTERNS.profiles }, parts),
+  );
   for (const route of Object.keys(PATTERNS) as Route[]) {
-    router.get(PATTERNS[route], serve(route, parts));
-    router.all(PATTERNS[route], methodNotAllowed('GET, HEAD'));
+    router.get(PATTERNS[route], serve({ route, pattern: PATTERNS[route], asksBy: 'query' }, parts));
+  }
+  router.all(SEARCH, methodNotAllowed('GET, HEAD, POST'));
+  for (const route of Object.keys(PATTERNS) as Route[]) {
+    router.all(PATTERNS[route], methodNotAllowed(route === 'profiles' ? 'GET, HEAD, QUERY' : 'GET, HEAD'));
   }
   return router;
 }
 
 const serve =
-  (route: Route, parts: ProfilesParts): RequestHandler =>
+  (resource: Resource, parts: ProfilesParts): RequestHandler =>
   async (req, res) => {
-    const known = readTeamRequest(route, PATTERNS[route], req, res, parts);
+    const known = await readTeamRequest(resource, req, res, parts);
+    const { team } = known.identity;
     const ask = askOf(known, req, res, parts);
-    const answer = await answerFor(known.team, ask, req, res, parts);
+    if (isCounted(ask)) checkQuota(team, parts.counts);
+    const answer = await answerFor(team, ask, req, res, parts);
     const context = contextOf(res);
     context.cache = answer.delivery.cache;
     context.waitedMs = answer.waitedMs;
     context.expectedMs = answer.expectedMs;
     context.profiles = answer.page.count;
-    send(req, res, answer, parts);
+    send(req, res, ask, answer, team, parts);
   };
 
 /** Asks for the page, tells the ledger, and lets the caller know how the budget stands, answered or not. */
@@ -73,7 +90,7 @@ async function answerFor(
     if (error instanceof GatewayError && error.info.violatedPolicies !== undefined) {
       onServed(team.name, 'refused', 0);
     }
-    if (error instanceof GatewayError && error.code === 'cursor_expired')
+    if (error instanceof GatewayError && error.code === 'cursor_expired' && req.method === 'GET')
       res.set('Link', `<${firstPageOf(req)}>; rel="first"`);
     throw error;
   } finally {
@@ -89,8 +106,18 @@ export const SERVED: Record<Answer['delivery']['cache'], Served> = {
   bypass: 'call',
 };
 
-function send(req: Request, res: Response, answer: Answer, { clock, browserCache }: ProfilesParts): void {
-  res.set({ ...answerHeaders(answer, clock.now(), browserCache) });
+/** Lists of indexes hold nobody. */
+const isCounted = ({ request: { route } }: Ask): boolean => route === 'profiles' || route === 'profile';
+
+function send(
+  req: Request,
+  res: Response,
+  ask: Ask,
+  answer: Answer,
+  team: Team,
+  { clock, counts, browserCache }: ProfilesParts,
+): void {
+  res.set({ ...answerHeaders(answer, clock.now(), { browserCache, revealCache: team.revealCache }) });
   if (answer.page.status === 404) {
     throw new GatewayError('not_found', 'Amperity knows no such index or profile.');
   }
@@ -99,6 +126,7 @@ function send(req: Request, res: Response, answer: Answer, { clock, browserCache
     res.status(304).end();
     return;
   }
+  if (isCounted(ask) && req.method !== 'HEAD') countDelivered(team, answer.page.count, counts);
   // Not `res.set`, which would add a charset parameter that Amperity does not send (RFC 8259 §11 defines none).
   res.setHeader('Content-Type', 'application/json');
   res.setHeader('Content-Length', answer.body.length);

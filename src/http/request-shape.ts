@@ -10,7 +10,16 @@ const MAX_QUERY_BYTES = 4096;
 export const MAX_HEADERS = 100;
 
 /** Headers of which a second one may be what some server on the way has read. */
-const SINGLE = ['authorization', 'x-api-key', 'host', 'amperity-tenant', 'x-amperity-tenant', 'api-version'];
+const SINGLE = [
+  'authorization',
+  'x-api-key',
+  'host',
+  'origin',
+  'sec-fetch-site',
+  'amperity-tenant',
+  'x-amperity-tenant',
+  'api-version',
+];
 
 /** Connections on which a request was refused of which another server may have read more, or less. */
 const ended = new WeakSet<Socket>();

@@ -21,24 +21,35 @@ export const EXPOSED_HEADERS = [
 ];
 
 export interface AnswerHeaders {
-  readonly 'Cache-Status': string;
-  readonly 'X-Budget-Wait-Ms': string;
+  readonly 'Cache-Status'?: string;
+  readonly 'X-Budget-Wait-Ms'?: string;
   readonly 'Cache-Control': string;
   readonly Vary: string;
   readonly Age?: string;
 }
 
+export interface AnswerHeaderRights {
+  readonly browserCache: boolean;
+  /** Whether to tell where the answer came from, and so whether somebody has asked before. */
+  readonly revealCache: boolean;
+}
+
 /** @param now epoch ms */
-export function answerHeaders(answer: Answer, now: number, browserCache: boolean): AnswerHeaders {
-  const { delivery, page, waitedMs } = answer;
+export function answerHeaders(
+  { delivery, page, waitedMs }: Answer,
+  now: number,
+  { browserCache, revealCache }: AnswerHeaderRights,
+): AnswerHeaders {
   const ageS = Math.max(0, Math.floor((now - (page.madeAt ?? page.storedAt)) / 1000));
   return {
-    'Cache-Status': cacheStatus(delivery, Math.floor((page.freshUntil - now) / 1000)),
-    'X-Budget-Wait-Ms': String(Math.round(waitedMs)),
     // Personal data: no store by default, and never one that is shared (RFC 9111 §5.2.2.5, §5.2.2.7).
     'Cache-Control': browserCache ? 'private, no-cache' : 'no-store',
     Vary: VARY,
-    ...(delivery.cache === 'hit' || delivery.cache === 'stale' ? { Age: String(ageS) } : {}),
+    ...(revealCache && {
+      'Cache-Status': cacheStatus(delivery, Math.floor((page.freshUntil - now) / 1000)),
+      'X-Budget-Wait-Ms': String(Math.round(waitedMs)),
+      ...(delivery.cache === 'hit' || delivery.cache === 'stale' ? { Age: String(ageS) } : {}),
+    }),
   };
 }
 

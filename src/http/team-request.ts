@@ -1,7 +1,9 @@
 import type { Request, Response } from 'express';
-import type { Authenticate } from '../access/authenticate.ts';
-import { authorize } from '../access/policy.ts';
-import type { Team } from '../access/teams.ts';
+import type { Authenticate, Identity } from '../access/authenticate.ts';
+import { authorize } from '../access/authorize.ts';
+import { BODY_FORM, readBody } from '../query/body.ts';
+import { invalidParameter } from '../query/invalid-parameter.ts';
+import type { Parameter } from '../query/parameter.ts';
 import { decodePathSegment } from '../query/path-segment.ts';
 import { parsePageRequest } from '../query/profile-query.ts';
 import { splitQuery } from '../query/query-string.ts';
@@ -9,7 +11,9 @@ import type { Ask } from '../serve/answer.ts';
 import { GatewayError } from '../shared/errors.ts';
 import type { PageRequest, Route } from '../shared/page-request.ts';
 import { cacheDirectives } from './cache-directives.ts';
+import { clientAddress } from './client-address.ts';
 import { preferredWaitMs } from './prefer.ts';
+import { readJsonBody } from './request-body.ts';
 import { adoptNames, contextOf } from './request-context.ts';
 import { rawQueryOf } from './request-shape.ts';
 
@@ -20,45 +24,68 @@ export interface TeamRequestParts {
   readonly amperity: { readonly tenant: string; readonly apiVersion: string };
   readonly queue: { readonly perTeam: number; readonly maxWaitMs: number };
   readonly extraQueryParams: readonly string[];
+  /** Where cursors are signed: gives Amperity's own back, or throws `invalid_parameter`. */
+  readonly verifyCursor?: (request: PageRequest) => PageRequest;
+}
+
+/** A path of ours: what it asks of Amperity, and where the parameters stand. */
+export interface Resource {
+  readonly route: Route;
+  /** With names in place of what callers chose. */
+  readonly pattern: string;
+  readonly asksBy: 'query' | 'body';
 }
 
 /** Who asks what, before it is known whether it may. */
 export interface TeamRequest {
-  readonly team: Team;
+  readonly identity: Identity;
   readonly asked: PageRequest;
+  /** Aborted when the caller goes before its answer is complete. */
+  readonly gone: AbortSignal;
 }
 
-/** Authenticates the caller, then reads the question; what is known of both stands in the context from then on. */
-export function readTeamRequest(
-  route: Route,
-  pattern: string,
+/** Lets the caller in, or not; what is known of it stands in the context from then on. */
+export async function readIdentity(
+  req: Request,
+  res: Response,
+  authenticate: Authenticate,
+  listener: 'public' | 'admin',
+): Promise<Identity> {
+  const context = contextOf(res);
+  const { rawHeaders } = req;
+  const identity = await authenticate.authenticate({ rawHeaders, address: clientAddress(req), listener });
+  context.team = identity.team.name;
+  context.keyId = identity.keyId;
+  adoptNames(context, req);
+  res.set('X-Request-Id', context.requestId);
+  return identity;
+}
+
+/** Authenticates the caller, then reads the question. */
+export async function readTeamRequest(
+  { route, pattern, asksBy }: Resource,
   req: Request,
   res: Response,
   parts: TeamRequestParts,
-): TeamRequest {
+): Promise<TeamRequest> {
   const context = contextOf(res);
   context.route = route;
   context.pattern = pattern;
-
-  const { team, keyId } = parts.authenticate.authenticate(req.rawHeaders);
-  context.team = team.name;
-  context.keyId = keyId;
-  adoptNames(context, req);
-  res.set('X-Request-Id', context.requestId);
-
+  const gone = hangUp(res);
+  const identity = await readIdentity(req, res, parts.authenticate, 'public');
   checkUpstreamHeaders(req, parts.amperity);
   const asked = parsePageRequest({
     route,
-    parameters: splitQuery(rawQueryOf(req)),
+    parameters: asksBy === 'query' ? splitQuery(rawQueryOf(req)) : await bodyOf(req, res),
     ...pathIds(req),
     extraQueryParams: parts.extraQueryParams,
   });
-  return { team, asked };
+  return { identity, asked: parts.verifyCursor?.(asked) ?? asked, gone };
 }
 
 /** The question as this team may ask it, or the refusal of the right that is missing. */
 export function askOf(
-  { team, asked }: TeamRequest,
+  { identity: { team }, asked, gone }: TeamRequest,
   req: Request,
   res: Response,
   { fingerprint, queue }: TeamRequestParts,
@@ -69,23 +96,36 @@ export function askOf(
   return {
     request,
     team: { name: team.name, weight: team.weight, maxFlights: team.maxQueuedFlights ?? queue.perTeam },
+    view: team.view(request.index),
     // A caller may be in more of a hurry than its team, never in less.
     maxWaitMs: Math.min(preferredWaitMs(req.headers.prefer) ?? longestMs, longestMs),
-    signal: hangUp(res),
+    signal: gone,
     directives: cacheDirectives(req.headers['cache-control']),
     mayRefuseFresh: team.bypassCache,
   };
+}
+
+/** Of a question in two places one would have to win, and a filter that lost would be dropped. */
+async function bodyOf(req: Request, res: Response): Promise<Parameter[]> {
+  if (rawQueryOf(req) !== '') {
+    throw invalidParameter([
+      { name: 'query string', reason: 'must be left out where the question is in the body' },
+    ]);
+  }
+  return readBody(await readJsonBody(req, res, BODY_FORM));
 }
 
 /**
  * From the path as it was sent, `/…/indexes/{index}/…/{profile}`: what Express has decoded may no longer be told from
  * what was not encoded.
  */
-function pathIds({ url }: Request): { index?: string; profile?: string } {
+function pathIds({ params, url }: Request): { index?: string; profile?: string } {
   const [, , , index, , profile] = (url.split('?', 1)[0] ?? '').split('/');
   return {
     ...(index === undefined ? {} : { index: decodePathSegment(index, 'index') }),
-    ...(profile === undefined ? {} : { profile: decodePathSegment(profile, 'profile id') }),
+    ...(profile === undefined || params.profile === undefined
+      ? {}
+      : { profile: decodePathSegment(profile, 'profile id') }),
   };
 }
 
@@ -103,7 +143,6 @@ function checkUpstreamHeaders(req: Request, { tenant, apiVersion }: TeamRequestP
   throw new GatewayError('invalid_parameter', `This gateway serves another ${names}.`, { errors });
 }
 
-/** Aborted when the caller goes before its answer is complete. */
 function hangUp(res: Response): AbortSignal {
   const controller = new AbortController();
   res.once('close', () => {

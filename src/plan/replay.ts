@@ -1,4 +1,5 @@
 import type { QueueTeam } from '../budget/fair-queue.ts';
+import { WHOLE } from '../projection/view.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { composePlan, type PlanSettings } from './compose-plan.ts';
 import type { Arrival, Load } from './load.ts';
@@ -51,6 +52,7 @@ export async function replay(
     const team = teams.get(name) ?? { name, weight: 1, maxFlights: settings.queue.perTeam };
     try {
       const answer = await gateway.answers.answer({
+        view: WHOLE,
         request,
         team,
         maxWaitMs: settings.queue.maxWaitMs,

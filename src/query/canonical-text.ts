@@ -5,6 +5,8 @@ import { byAttribute } from './attribute.ts';
 export interface KeyScope {
   readonly tenant: string;
   readonly apiVersion: string;
+  /** Name of what is stored of the profiles of an index, where that is not all of it: another one, another page. */
+  readonly storedView?: (index: string) => string;
 }
 
 /** First field of every text: a change of the format makes old entries miss, and pages, totals and origins never meet. */
@@ -18,7 +20,12 @@ const TOTAL_FORMAT = 'amperity-gateway total 1';
  * attribute. `with_total` is not in it: a page is the same page with or without its total.
  */
 export const canonicalText = (scope: KeyScope, request: PageRequest): string =>
-  questionText(PAGE_FORMAT, scope, request);
+  questionText(PAGE_FORMAT, scope, request) + viewField(scope, request);
+
+function viewField({ storedView }: KeyScope, { index, route }: PageRequest): string {
+  const holdsProfiles = route === 'profiles' || route === 'profile';
+  return storedView !== undefined && holdsProfiles ? field(storedView(index ?? '')) : '';
+}
 
 /** The same for what is known of the page that handed out the cursor of the request. */
 export const canonicalOriginText = (scope: KeyScope, request: PageRequest): string =>

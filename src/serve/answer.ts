@@ -1,4 +1,6 @@
 import type { QueueTeam } from '../budget/fair-queue.ts';
+import type { Projections } from '../projection/projections.ts';
+import type { View } from '../projection/view.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type ErrorCode, GatewayError } from '../shared/errors.ts';
 import type { PageRequest } from '../shared/page-request.ts';
@@ -15,6 +17,8 @@ import type { Flights, Landed } from './flights.ts';
 export interface Ask {
   readonly request: PageRequest;
   readonly team: QueueTeam;
+  /** What of the answer the caller may see. */
+  readonly view: View;
   /** Longest wait for permits. */
   readonly maxWaitMs: number;
   /** `export` takes what callers leave of the budget, and pushes nothing out of memory; absent: `caller`. */
@@ -40,9 +44,12 @@ export type Delivery =
   /** Fetched for somebody else, whom this caller joined. */
   | { readonly cache: 'shared'; readonly expired: boolean };
 
+/** A stored page without its bytes, which are nobody's to deliver. */
+export type AnsweredPage = Omit<StoredPage, 'body' | 'etag' | 'cutTotal'>;
+
 export interface Answer {
-  readonly page: StoredPage;
-  /** The page's bytes, with the total if it was asked for. */
+  readonly page: AnsweredPage;
+  /** What the caller may see of it, with the total if it was asked for. */
   readonly body: Buffer;
   readonly delivery: Delivery;
   /** Validator of `body` (RFC 9110 §8.8.3); empty when there is nothing to validate. */
@@ -82,8 +89,9 @@ export interface AnswersParts {
   readonly flights: Flights;
   readonly admission: Admission;
   readonly clock: Clock;
-  /** Validator of a body. */
-  readonly etag: (body: Buffer) => string;
+  readonly projections: Projections;
+  /** Where cursors are handed out signed. */
+  readonly signCursor?: (request: PageRequest, body: Buffer) => Buffer;
   /** Told of every answer that was given. */
   readonly onAnswered?: (ask: Ask, answer: Answer) => void;
 }
@@ -122,10 +130,10 @@ export class Answers {
     const key = this.#parts.keys.page(ask.request);
     const found = await this.#lookUp(key, ask);
     const accepted = accept(found, directives, mayRefuseFresh);
-    if (accepted === 'hit') return this.#deliver(found, { cache: 'hit' }, 0);
+    if (accepted === 'hit') return this.#deliver(ask, found, { cache: 'hit' }, 0);
     if (accepted === 'stale') {
       if (!directives.onlyIfCached) this.#refresh(key, ask, found);
-      return this.#deliver(found, { cache: 'stale', reason: 'stale-while-revalidate' }, 0);
+      return this.#deliver(ask, found, { cache: 'stale', reason: 'stale-while-revalidate' }, 0);
     }
     if (directives.onlyIfCached) throw notCached();
     const insists = accepted === 'insist';
@@ -138,7 +146,7 @@ export class Answers {
       const reason = OVER_BUDGET.has(failure.code) ? 'stale-if-over-budget' : 'stale-if-error';
       if (reason === 'stale-if-over-budget') this.#refresh(key, ask, found);
       const waitedMs = failure.code === 'deadline_exceeded' ? ask.maxWaitMs : 0;
-      return this.#deliver(found, { cache: 'stale', reason }, waitedMs);
+      return this.#deliver(ask, found, { cache: 'stale', reason }, waitedMs);
     }
   }
 
@@ -175,18 +183,18 @@ export class Answers {
       if (brought !== undefined) {
         const delivery = deliveryOf(landed, brought, expired, insists && before.freshness === 'fresh');
         const total = hasTotal ? before.total : brought.total;
-        const answer = this.#deliver({ page: brought.page, total }, delivery, waitedMs);
+        const answer = this.#deliver(ask, { page: brought.page, total }, delivery, waitedMs);
         return expectedMs === undefined || landed.collapsed ? answer : { ...answer, expectedMs };
       }
       const again = await this.#lookUp(key, ask);
       // Not by clocks, of which replicas have one each.
       const isNew = !insists || again.storedAt !== before.storedAt;
       if (again.freshness === 'fresh' && isNew)
-        return this.#deliver(again, { cache: 'shared', expired }, waitedMs);
+        return this.#deliver(ask, again, { cache: 'shared', expired }, waitedMs);
       const handed = await this.#handedOver(key, request, before.lookedUpAt);
       if (handed !== undefined) {
         const total = hasTotal ? before.total : handed.total;
-        return this.#deliver({ page: handed.page, total }, { cache: 'shared', expired }, waitedMs);
+        return this.#deliver(ask, { page: handed.page, total }, { cache: 'shared', expired }, waitedMs);
       }
       // The queue knows how it ended. If that was well, it is nowhere to be found or lacks the total: then only a flight
       // of its own will do.
@@ -197,12 +205,24 @@ export class Answers {
     });
   }
 
-  #deliver({ page, total }: Pick<Found, 'page' | 'total'>, delivery: Delivery, waitedMs: number): Answer {
+  /** The one way out: whatever is answered, from wherever, has passed the caller's view here. */
+  #deliver(
+    { request, view }: Ask,
+    { page, total }: Pick<Found, 'page' | 'total'>,
+    delivery: Delivery,
+    waitedMs: number,
+  ): Answer {
     if (page === undefined) throw new GatewayError('internal', 'There was no page to deliver.');
-    if (total === undefined || page.status === 404)
-      return { page, body: page.body, etag: page.etag, delivery, waitedMs };
-    const body = putTotal(page.body, page.cutTotal, total.body.toString('utf8'));
-    return { page, body, etag: this.#parts.etag(body), delivery, waitedMs };
+    const { projections, signCursor } = this.#parts;
+    const { body: shown, etag } = projections.of(view, request.route, page);
+    const isCounted = total !== undefined && page.status !== 404;
+    const isSigned = signCursor !== undefined && page.nextToken !== undefined;
+    if (!isCounted && !isSigned) return { page, body: shown, etag, delivery, waitedMs };
+    // Where it stood in Amperity's bytes it stands in none but those.
+    const cut = shown === page.body ? page.cutTotal : undefined;
+    const counted = isCounted ? putTotal(shown, cut, total.body.toString('utf8')) : shown;
+    const body = isSigned ? signCursor(request, counted) : counted;
+    return { page, body, etag: projections.validator(view, body), delivery, waitedMs };
   }
 
   /** What another replica has fetched for a flight that has just ended, if no store may keep it. */

@@ -2,9 +2,9 @@ import type { Pacing } from '../budget/pacing.ts';
 import type { Permits } from '../budget/permits.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { PageRequest } from '../shared/page-request.ts';
-import type { PageStore, StoredPage } from '../store/page-store.ts';
+import type { PageStore } from '../store/page-store.ts';
 import type { StoreKeys } from '../store/store-keys.ts';
-import type { Answer, Ask } from './answer.ts';
+import type { Answer, AnsweredPage, Ask } from './answer.ts';
 import type { Flights } from './flights.ts';
 
 export type PrefetchOutcome = 'used' | 'wasted';
@@ -38,7 +38,7 @@ export class Prefetch {
   /** By key, oldest first: the monotonic instant after which the page counts as wasted. */
   readonly #undecided = new Map<string, number>();
   /** Pages of other replicas whose use has been counted. */
-  readonly #seen = new WeakSet<StoredPage>();
+  readonly #seen = new WeakSet<AnsweredPage>();
   #outcomes: PrefetchOutcome[] = [];
   #pausedUntil = Number.NEGATIVE_INFINITY;
 
@@ -75,7 +75,7 @@ export class Prefetch {
       this.#undecided.set(key, clock.monotonic() + USED_WITHIN_MS);
   }
 
-  #countUse(key: string, page: StoredPage): void {
+  #countUse(key: string, page: AnsweredPage): void {
     if (this.#undecided.delete(key)) this.#decided('used');
     else if (page.prefetched && !this.#seen.has(page)) {
       this.#seen.add(page);

@@ -3,6 +3,12 @@ import { type Clock, sleep } from '../shared/clock.ts';
 import { type ErrorCode, GatewayError } from '../shared/errors.ts';
 import type { Answer, Answers, Ask } from './answer.ts';
 
+/**
+ * The question for the page behind a cursor, or for the first one, as it may be asked now: a walk can take so long that
+ * rights change or end under way, and then throws what this throws.
+ */
+export type AskFor = (nextToken: string | undefined) => Ask;
+
 export interface WalkSettings {
   /** Most profiles of one walk. */
   readonly maxProfiles: number;
@@ -33,17 +39,18 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
  * leave of the budget, through the same cache and the same flights as everybody. The next page is asked for when the
  * one before has been taken, so whoever reads slowly is not run ahead of.
  *
- * Throws what the first page fails with; later on what does not pass by itself, or has not passed in five minutes or
+ * Throws what `askFor` throws; what the first page fails with; later on what does not pass by itself, or has not passed in five minutes or
  * four failures of Amperity;
  * `export_limit` beyond `maxProfiles`; `cursor_expired` when Amperity ends the chain.
  */
 export async function* walk(
   answers: Answers,
-  ask: Ask,
+  askFor: AskFor,
   { maxProfiles }: WalkSettings,
   clock: Clock,
 ): AsyncGenerator<Answer> {
-  let answer = await answers.answer(ask);
+  const first = askFor(undefined);
+  let answer = await answers.answer(first);
   let profiles = 0;
   const seen = new Set<string>();
   for (;;) {
@@ -57,17 +64,17 @@ export async function* walk(
     seen.add(nextToken);
     // Pages that are all stored would come without a pause in which anybody else could be served.
     await setImmediate();
-    if (ask.signal.aborted) throw gone();
-    ask = { ...ask, request: { ...ask.request, nextToken } };
-    answer = await patiently(answers, ask, clock);
+    if (first.signal.aborted) throw gone();
+    answer = await patiently(answers, () => askFor(nextToken), clock);
   }
 }
 
-async function patiently(answers: Answers, ask: Ask, clock: Clock): Promise<Answer> {
+async function patiently(answers: Answers, askNow: () => Ask, clock: Clock): Promise<Answer> {
   const until = clock.monotonic() + PATIENCE_MS;
   let isIdle = true;
   let failures = 0;
   for (;;) {
+    const ask = askNow();
     try {
       const when = isIdle ? { class: 'export' as const, maxWaitMs: IDLE_WAIT_MS } : {};
       return await answers.answer({ ...ask, ...when });

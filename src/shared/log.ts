@@ -3,7 +3,11 @@ import pretty from 'pino-pretty';
 import { GatewayError } from './errors.ts';
 
 /** Structured logging. Fields are chosen one by one where they are logged: no request, header or error object is. */
-export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'>;
+export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'level'>;
+
+/** From the most severe on. */
+export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LogSettings {
   readonly level: string;
@@ -21,6 +25,9 @@ export function createLog({ level, pretty: isPretty }: LogSettings): Log {
   return isPretty ? pino(options, pretty({ sync: true })) : pino(options);
 }
 
+/** What a foreseen error of ours gives as its cause in one word, such as `wrong_secret`. */
+const WORD = /^[a-z]+(_[a-z]+)*$/;
+
 /**
  * What may be logged of an error. A foreseen one is told by its code; an unforeseen one by name and stack, never
  * by its message or members, which may hold personal data or a credential.
@@ -28,20 +35,28 @@ export function createLog({ level, pretty: isPretty }: LogSettings): Log {
 export function errorFields(error: unknown): Record<string, unknown> {
   if (error instanceof GatewayError) {
     const { code, info } = error;
-    if (info.cause === undefined) return { code };
-    return { code, cause: info.cause instanceof Error ? errorFields(info.cause) : String(info.cause) };
+    const { cause } = info;
+    if (cause === undefined) return { code };
+    // Of a defect it is whatever was thrown, which can be a text.
+    const isWord = code !== 'internal' && typeof cause === 'string' && WORD.test(cause);
+    return { code, cause: isWord ? cause : errorFields(cause) };
   }
   if (!(error instanceof Error)) return { error: typeof error };
-  // The stack begins with name and message; the message may hold lines that look like frames.
-  const stack = error.stack ?? '';
-  const frames = stack
-    .slice(stack.indexOf(error.message) + error.message.length)
-    .split('\n')
-    .slice(1);
   const code = (error as NodeJS.ErrnoException).code;
   return {
     error: error.name,
     ...(typeof code === 'string' ? { errorCode: code } : {}),
-    stack: frames.join('\n'),
+    stack: framesOf(error).join('\n'),
   };
+}
+
+/**
+ * The stack begins with name and message as they were when it was written down, and the message may hold lines that
+ * look like frames. Where it is not known to the letter what stands before the frames, there are none.
+ */
+function framesOf({ message, stack = '' }: Error): string[] {
+  const [head = ''] = /^[\w$.]*( \[\w+\])?(: )?/.exec(stack) ?? [];
+  const rest = stack.slice(head.length);
+  if (!rest.startsWith(`${message}\n`)) return [];
+  return rest.slice(message.length + 1).split('\n');
 }

@@ -30,6 +30,15 @@ export interface Readings {
   readonly mode: () => (typeof BUDGET_MODES)[number];
   /** Undefined where there is no Redis. */
   readonly redisUp: () => boolean | undefined;
+  /** Most flights that may wait, by team. */
+  readonly bounds: () => readonly { readonly team: string; readonly bound: number }[];
+  /** Epoch ms; `usedAtMs` is absent for a key that was not used since the start. */
+  readonly keys: () => readonly {
+    readonly team: string;
+    readonly key: string;
+    readonly notAfterMs: number;
+    readonly usedAtMs?: number | undefined;
+  }[];
 }
 
 /** What does not change while the process runs. */
@@ -37,9 +46,6 @@ export interface Facts {
   readonly version: string;
   readonly rate: number;
   readonly maxReplicas: number;
-  /** Most flights that may wait, by team. */
-  readonly bounds: Readonly<Record<string, number>>;
-  readonly keys: readonly { readonly team: string; readonly key: string; readonly notAfterMs: number }[];
 }
 
 const SECONDS = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
@@ -125,6 +131,12 @@ export class Metrics {
     labelNames: ['secret', 'outcome'] as const,
     registers: [this.registry],
   });
+  readonly policyReloads = new Counter({
+    name: 'gateway_policy_reloads_total',
+    help: 'Changes of the file of teams: taken over, or refused so that the last good teams stay.',
+    labelNames: ['outcome'] as const,
+    registers: [this.registry],
+  });
   readonly deprecations = new Counter({
     name: 'gateway_upstream_deprecation_total',
     help: 'Answers in which Amperity announced an end.',
@@ -150,8 +162,10 @@ export class Metrics {
     for (const outcome of ['used', 'wasted']) this.prefetches.inc({ outcome }, 0);
     for (const outcome of ['ok', 'failed']) this.tokenRenewals.inc({ outcome }, 0);
     for (const outcome of ['ok', 'invalid']) {
-      for (const secret of ['token', 'cache_keys']) this.secretReloads.inc({ secret, outcome }, 0);
+      for (const secret of ['token', 'cache_keys', 'mask_key'])
+        this.secretReloads.inc({ secret, outcome }, 0);
     }
+    for (const outcome of ['ok', 'invalid']) this.policyReloads.inc({ outcome }, 0);
     for (const header of ['deprecation', 'sunset']) this.deprecations.inc({ header }, 0);
   }
 
@@ -215,11 +229,24 @@ export class Metrics {
       gauge.set(facts.maxReplicas),
     );
     this.#gauge('gateway_queue_bound', 'Flights that may wait.', ['team'], (gauge) => {
-      for (const [team, bound] of Object.entries(facts.bounds)) gauge.set({ team }, bound);
+      gauge.reset();
+      for (const { team, bound } of readings.bounds()) gauge.set({ team }, bound);
     });
     this.#gauge('gateway_key_expires_timestamp_seconds', 'When a key ends.', ['team', 'key'], (gauge) => {
-      for (const { team, key, notAfterMs } of facts.keys) gauge.set({ team, key }, notAfterMs / 1000);
+      gauge.reset();
+      for (const { team, key, notAfterMs } of readings.keys()) gauge.set({ team, key }, notAfterMs / 1000);
     });
+    this.#gauge(
+      'gateway_key_last_used_timestamp_seconds',
+      'When a key was used last on this replica.',
+      ['team', 'key'],
+      (gauge) => {
+        gauge.reset();
+        for (const { team, key, usedAtMs } of readings.keys()) {
+          if (usedAtMs !== undefined) gauge.set({ team, key }, usedAtMs / 1000);
+        }
+      },
+    );
     this.#gauge('gateway_build_info', 'The version that runs.', ['version'], (gauge) =>
       gauge.set({ version: facts.version }, 1),
     );

@@ -11,7 +11,12 @@ const SUBKEY_BYTES = 32;
  * purpose give the same key in every process. No salt: the master is already uniformly random (RFC 5869 §3.1).
  * Throws RangeError for a master of another length.
  */
-export function subkey(master: Buffer, purpose: SubkeyPurpose): Buffer {
+export const subkey = (master: Buffer, purpose: SubkeyPurpose): Buffer => derived(master, purpose);
+
+/** The 32-byte key by which masks of one team are made, from the master key of masks; as `subkey`. */
+export const teamSubkey = (master: Buffer, team: string): Buffer => derived(master, `mask/${team}`);
+
+function derived(master: Buffer, info: string): Buffer {
   if (master.length !== MASTER_BYTES) throw new RangeError(`a master key has ${MASTER_BYTES} bytes`);
-  return Buffer.from(hkdfSync('sha256', master, '', `amperity-gateway/1/${purpose}`, SUBKEY_BYTES));
+  return Buffer.from(hkdfSync('sha256', master, '', `amperity-gateway/1/${info}`, SUBKEY_BYTES));
 }

@@ -10,30 +10,31 @@ const POLL_MS = 500;
  * Calls `onChange` with the file's text whenever it differs from the last reading. Files that cannot be read for
  * the moment are left for the next look. The timer does not keep the process alive.
  *
+ * @param known what was last read of it, by whoever reads it before it is watched; else what is there now
  * @returns a function that ends the watch
  */
-export function watchFile(path: string, onChange: (text: string) => void): () => void {
-  let seen = stamp(path);
-  let seenText = readIfThere(path);
+export function watchFile(path: string, onChange: (text: string) => void, known?: string): () => void {
+  let seen = known === undefined ? stamp(path) : undefined;
+  let seenText = known === undefined ? readIfThere(path) : withoutNewline(known);
   const timer = setInterval(() => {
     const now = stamp(path);
     if (now === undefined || now === seen) return;
-    try {
-      const text = readSecret(path);
-      seen = now;
-      if (text === seenText) return;
-      seenText = text;
-      onChange(text);
-    } catch {
-      // Replaced between the two calls; the next look sees the new one.
-    }
+    const text = readIfThere(path);
+    // Replaced between the two calls; the next look sees the new one.
+    if (text === undefined) return;
+    seen = now;
+    if (text === seenText) return;
+    seenText = text;
+    onChange(text);
   }, POLL_MS);
   timer.unref();
   return () => clearInterval(timer);
 }
 
 /** The file's text without the newline that editors and `echo` leave at its end. */
-export const readSecret = (path: string): string => readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+export const readSecret = (path: string): string => withoutNewline(readFileSync(path, 'utf8'));
+
+const withoutNewline = (text: string): string => text.replace(/\r?\n$/, '');
 
 function stamp(path: string): string | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });

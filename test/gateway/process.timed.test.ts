@@ -1,32 +1,24 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type SimulatorHandle, spawnSimulator } from '../../simulator/client.ts';
-import { createApiKey } from '../../src/access/api-key.ts';
 import { httpGet } from '../support/http-get.ts';
-import { type GatewayHandle, spawnGateway, spawnMain, UPSTREAM_TOKEN } from '../support/spawn-gateway.ts';
+import { type GatewayHandle, spawnGateway } from '../support/spawn-gateway.ts';
 
 let simulator: SimulatorHandle;
 let gateway: GatewayHandle | undefined;
-let folder: string;
 
 beforeAll(async () => {
   simulator = await spawnSimulator({ preset: 'test', 'rate.kind': 'off' });
 });
 afterAll(() => simulator.stop());
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'process-'));
   await simulator.restoreKnobs();
   await simulator.reset();
 });
 afterEach(async () => {
-  rmSync(folder, { recursive: true, force: true });
   await gateway?.stop('SIGKILL');
   gateway = undefined;
 });
@@ -165,140 +157,6 @@ describe('a second signal', () => {
     expect(await hanging).toBe('cut off');
     expect(code).toBe(130);
     expect(tookMs).toBeLessThan(500);
-  });
-});
-
-const made = createApiKey({ label: 'test' });
-const notAfter = new Date(Date.now() + 86_400_000).toISOString();
-const web = { keys: [{ id: made.id, sha256: made.sha256, notAfter }], indexes: ['*'], attributes: '*' };
-const FINE = { teams: { web } };
-
-/** What the gateway says and how it ends with these settings, which it cannot start with. */
-async function refusal(settings: object, env: Record<string, string> = {}) {
-  const config = join(folder, 'gateway.yaml');
-  writeFileSync(config, JSON.stringify(settings));
-  const { child, output } = spawnMain({
-    GATEWAY_CONFIG: config,
-    AMPERITY_BASE_URL: simulator.dataUrl,
-    AMPERITY_TENANT: 'acme',
-    AMPERITY_TOKEN: UPSTREAM_TOKEN,
-    PORT: '0',
-    ADMIN_PORT: '0',
-    ...env,
-  });
-  const giveUp = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  // Not `exit`: what it said may still be under way then.
-  const [code] = await once(child, 'close');
-  clearTimeout(giveUp);
-  const text = output.join('\n');
-  for (const secret of [UPSTREAM_TOKEN, made.key, made.sha256, 'cAnArY7']) expect(text).not.toContain(secret);
-  expect(text).not.toMatch(/^ {4}at /m);
-  return { code, output, text };
-}
-
-describe('a port that is taken', () => {
-  test.each(['PORT', 'ADMIN_PORT'])('%s: one sentence and exit code 1', async (name) => {
-    const other = createServer();
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    const { port } = other.address() as AddressInfo;
-    const { code, output } = await refusal(FINE, { [name]: String(port) });
-    other.close();
-    expect(output.filter((line) => !line.startsWith('{'))).toEqual([
-      `Port ${port} on 127.0.0.1 is taken: stop what listens there or set PORT or ADMIN_PORT.`,
-    ]);
-    expect(code).toBe(1);
-  });
-});
-
-describe('settings it cannot start with', () => {
-  test('are all told at once, each with what to do, and the exit code is 78', async () => {
-    const { code, output } = await refusal(
-      { ...FINE, budget: { rate: 'fast', wndowMs: 5 }, cache: { freshMs: -1 }, nonsense: true },
-      { PORT: '80a', AMPERITY_TENANT: '', AMPERITY_BASE_URL: 'ftp://cAnArY7.example', LOG_LEVEL: 'loud' },
-    );
-    expect(code).toBe(78);
-    const [first, ...problems] = output;
-    expect(first).toBe('The gateway cannot start with these settings:');
-    for (const name of [
-      'budget.rate',
-      'budget.wndowMs',
-      'cache.freshMs',
-      'nonsense',
-      'PORT',
-      'AMPERITY_TENANT',
-      'AMPERITY_BASE_URL',
-      'LOG_LEVEL',
-    ]) {
-      expect(problems.filter((line) => line.includes(`${name}: `))).toHaveLength(1);
-    }
-    expect(problems).toHaveLength(8);
-    for (const problem of problems) expect(problem).toMatch(/^ {2}\S.*; \S/);
-  });
-
-  const MAKE = 'npm run cli -- keys create --team';
-  const rows: [what: string, settings: object, env: Record<string, string>, says: string][] = [
-    ['no way to authenticate', { ...FINE, auth: { modes: [] } }, {}, 'auth.modes'],
-    ['no team', { teams: {} }, {}, MAKE],
-    ['no key', { teams: { web: { ...web, keys: [] } } }, {}, MAKE],
-    [
-      'only a revoked key',
-      { teams: { web: { ...web, keys: [{ ...web.keys[0], state: 'revoked' }] } } },
-      {},
-      MAKE,
-    ],
-    [
-      'only an expired key',
-      { teams: { web: { ...web, keys: [{ ...web.keys[0], notAfter: '2020-01-01' }] } } },
-      {},
-      MAKE,
-    ],
-    ['open mode on every address', { auth: { modes: ['open'] } }, { HOST: '0.0.0.0' }, 'loopback'],
-    ['open mode on every IPv6 address', { auth: { modes: ['open'] } }, { HOST: '::' }, 'loopback'],
-    [
-      'open mode with an open admin listener',
-      { auth: { modes: ['open'] } },
-      { ADMIN_HOST: '0.0.0.0' },
-      'loopback',
-    ],
-    ['open mode beside another', { ...FINE, auth: { modes: ['open', 'apiKey'] } }, {}, 'auth.modes'],
-    ['plain http to Amperity', FINE, { AMPERITY_BASE_URL: 'http://app.amperity.com/api' }, 'plain http'],
-    [
-      'a URL with credentials',
-      FINE,
-      { AMPERITY_BASE_URL: 'https://u:cAnArY7@app.amperity.com/api' },
-      'credentials',
-    ],
-    [
-      'Redis without keys to encrypt with',
-      FINE,
-      { REDIS_URL: 'redis://:cAnArY7@127.0.0.1:6379' },
-      'CACHE_KEYS',
-    ],
-    ['no token', FINE, { AMPERITY_TOKEN: '' }, 'AMPERITY_TOKEN'],
-    ['a token that is none', FINE, { AMPERITY_TOKEN: 'cAnArY7 and more' }, 'AMPERITY_TOKEN'],
-    ['two tokens', FINE, { AMPERITY_CLIENT_ID: 'cAnArY7' }, 'two token sources'],
-    [
-      'a token file that is not there',
-      FINE,
-      { AMPERITY_TOKEN: '', AMPERITY_TOKEN_FILE: '/nowhere' },
-      '/nowhere',
-    ],
-    ['both listeners on one port', FINE, { PORT: '4999', ADMIN_PORT: '4999' }, 'ADMIN_PORT'],
-    ['a misspelt variable', FINE, { AMPERITY_TENNANT: 'acme' }, 'AMPERITY_TENANT?'],
-  ];
-
-  test.each(rows)('%s: exit code 78, and what to do', async (_what, settings, env, says) => {
-    const { code, text, output } = await refusal(settings, env);
-    expect(text).toContain(says);
-    expect(code).toBe(78);
-    expect(output[0]).toBe('The gateway cannot start with these settings:');
-    expect(output).toHaveLength(2);
-  });
-
-  test('a file that is not there', async () => {
-    const { code, text } = await refusal(FINE, { GATEWAY_CONFIG: join(folder, 'missing.yaml') });
-    expect(code).toBe(78);
-    expect(text).toContain('missing.yaml');
   });
 });
 

@@ -98,7 +98,7 @@ describe('who may not purge, or does not say what, changes nothing:', () => {
     for (const team of ['plain', 'narrow']) {
       const reply = await gateway.purge(everything, { team });
       expect([reply.status, json(reply).code]).toEqual([403, 'forbidden_scope']);
-      expect(String(json(reply).detail)).toContain(team === 'plain' ? 'purge:…' : 'purge:all');
+      expect(String(json(reply).detail)).toContain('purge:all');
     }
     expect(await refusal(gateway.purge({ index: 'idx-loyalty' }, { team: 'narrow' }))).toEqual([
       403,

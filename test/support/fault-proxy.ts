@@ -1,4 +1,5 @@
 import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** A TCP proxy between gateway and upstream, for what the simulator cannot do to connections itself. */
 export class FaultProxy {
@@ -8,6 +9,8 @@ export class FaultProxy {
   setUpMs = 0;
   /** Refuses new connections and cuts those there are. */
   #refusing = false;
+  /** Bytes of answers that still pass before everything is reset. */
+  #allowance = Number.POSITIVE_INFINITY;
 
   constructor(server: Server) {
     this.#server = server;
@@ -40,6 +43,11 @@ export class FaultProxy {
     }
   }
 
+  /** Resets every connection once so many more bytes of answers have passed, in the middle of whatever they say. */
+  cutAfter(bytes: number): void {
+    this.#allowance = bytes;
+  }
+
   async close(): Promise<void> {
     this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -63,8 +71,21 @@ export class FaultProxy {
           outbound.destroy();
         });
       }
-      inbound.pipe(outbound).pipe(inbound);
+      inbound.pipe(outbound).pipe(this.#passing()).pipe(inbound);
       inbound.resume();
     }, this.setUpMs);
+  }
+
+  #passing(): Transform {
+    return new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        const passed = chunk.subarray(0, this.#allowance);
+        this.#allowance -= passed.length;
+        if (this.#allowance > 0) return done(null, chunk);
+        this.#allowance = Number.POSITIVE_INFINITY;
+        done(null, passed);
+        setImmediate(() => this.cut());
+      },
+    });
   }
 }

@@ -21,7 +21,8 @@ export class SecretWatch {
       .map(([, value]) => value);
     for (const value of [profile, ...values]) {
       // Shorter ones could stand in a timestamp or an id by chance.
-      if (value !== undefined && value.length >= 5) this.#personal.add(value);
+      // `search` is a word of ours.
+      if (value !== undefined && value.length >= 5 && value !== 'search') this.#personal.add(value);
     }
   }
 

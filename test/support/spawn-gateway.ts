@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,8 @@ export interface GatewayOptions {
    */
   readonly teams?: Readonly<Record<string, Record<string, unknown>>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** The teams stand in a file of their own, which `writeTeams` changes. */
+  readonly teamsFile?: boolean;
   /** Further values that must never come out. */
   readonly secrets?: readonly string[];
   /** Another replica of the same gateway, whose teams and keys it has. */
@@ -47,9 +49,11 @@ export class GatewayHandle {
   readonly keys: Readonly<Record<string, string>>;
   /** As in gateway.yaml. */
   readonly teams: Readonly<Record<string, unknown>>;
+  /** Of `TEAMS_FILE`, where there is one. */
+  readonly teamsPath: string;
   readonly child: ChildProcess;
-  /** Everything the process has printed so far. */
-  readonly output: readonly string[];
+  /** Everything the process has printed so far and that was not let go of. */
+  readonly output: string[];
   readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 2000 });
   readonly #watch: SecretWatch;
 
@@ -58,6 +62,7 @@ export class GatewayHandle {
     adminUrl: string;
     keys: Readonly<Record<string, string>>;
     teams: Readonly<Record<string, unknown>>;
+    teamsPath: string;
     child: ChildProcess;
     output: string[];
     secrets: readonly string[];
@@ -66,6 +71,7 @@ export class GatewayHandle {
     this.adminUrl = parts.adminUrl;
     this.keys = parts.keys;
     this.teams = parts.teams;
+    this.teamsPath = parts.teamsPath;
     this.child = parts.child;
     this.output = parts.output;
     const credentials = [UPSTREAM_TOKEN, 'sim-secret', ...Object.values(parts.keys)];
@@ -102,6 +108,23 @@ export class GatewayHandle {
     });
   }
 
+  /** Puts another file of teams in the place of the one that is followed, in one step. */
+  writeTeams(teams: unknown): void {
+    const text = typeof teams === 'string' ? teams : JSON.stringify({ teams });
+    writeFileSync(`${this.teamsPath}.new`, text);
+    renameSync(`${this.teamsPath}.new`, this.teamsPath);
+  }
+
+  /** Searches what was printed so far, and lets go of it: the log of a long run is longer than memory. */
+  forgetOutput(): void {
+    this.#watch.printed(this.output.splice(0).join('\n'));
+  }
+
+  /** Lines of the log of this kind, parsed. */
+  logged(msg: string): Record<string, unknown>[] {
+    return this.output.flatMap((line) => (line.includes(`"msg":"${msg}"`) ? [JSON.parse(line)] : []));
+  }
+
   /** For answers that came another way; throws when one holds a credential. */
   answered<T extends Pick<Reply, 'headers' | 'body'>>(reply: T): T {
     this.#watch.answered(reply);
@@ -130,9 +153,13 @@ export async function spawnGateway(
   const { keys, teams } = options.twin ?? withKeys(options.teams ?? { web: EVERYTHING });
   const config = join(folder, 'gateway.yaml');
   // JSON is YAML.
-  writeFileSync(config, JSON.stringify({ drain: { delayMs: 100 }, ...options.settings, teams }));
+  const settings = { drain: { delayMs: 100 }, ...options.settings };
+  const teamsPath = join(folder, 'teams.yaml');
+  writeFileSync(config, JSON.stringify(options.teamsFile ? settings : { ...settings, teams }));
+  if (options.teamsFile) writeFileSync(teamsPath, JSON.stringify({ teams }));
   const { child, output } = spawnMain({
     GATEWAY_CONFIG: config,
+    ...(options.teamsFile && { TEAMS_FILE: teamsPath }),
     AMPERITY_BASE_URL: upstreamUrl,
     AMPERITY_TENANT: 'acme',
     AMPERITY_TOKEN: UPSTREAM_TOKEN,
@@ -148,6 +175,7 @@ export async function spawnGateway(
     adminUrl: `http://${admin}`,
     keys,
     teams,
+    teamsPath,
     child,
     output,
     secrets,

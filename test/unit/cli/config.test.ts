@@ -9,7 +9,7 @@ import { runVerb } from './run-verb.ts';
 describe('config check', () => {
   const cwd = directoryWith({
     'gateway.yaml': { teams: { web } },
-    'warned.yaml': { http: { trustProxy: 1 }, teams: { web } },
+    'warned.yaml': { queue: { maxWaitMs: 60_001 }, teams: { web: { ...web, attributes: {} } } },
     'wrong.yaml': { budget: { rate: 0 }, queue: { total: 0 }, teams: { web } },
   });
   const check = (...flags: string[]) => runVerb(['config', 'check', ...flags], { cwd, env: goodEnvironment });
@@ -22,7 +22,8 @@ describe('config check', () => {
     const { code, printed } = await check('--file', 'warned.yaml');
     expect(code).toBe(0);
     expect(printed.split('\n')).toEqual([
-      expect.stringMatching(/^warning: warned\.yaml: http\.trustProxy: /),
+      expect.stringMatching(/^warning: warned\.yaml: queue\.maxWaitMs: /),
+      expect.stringMatching(/^warning: warned\.yaml: teams\.web\.attributes: /),
       'ok',
     ]);
   });

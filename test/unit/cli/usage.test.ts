@@ -20,6 +20,29 @@ test.each([
   [['keys', 'create', '--team', 'web', '--days', '1.5']],
   [['keys', 'create', '--team', 'web', '--label', 'Live']],
   [['keys', 'create', '--team', 'web', '--json=yes']],
+  [['keys', 'create', '--team', 'web', '--browser']],
+  [['keys', 'create', '--team', 'web', '--origin', 'https://app.example']],
+  [['keys', 'create', '--team', 'web', '--browser', '--origin']],
+  [['keys', 'create', '--team', 'web', '--browser', '--origin', '']],
+  [['keys', 'create', '--team', 'web', '--browser', '--origin', '*']],
+  [['keys', 'create', '--team', 'web', '--browser', '--origin', 'null']],
+  [['keys', 'create', '--team', 'web', '--browser', '--origin', 'https://app.example/']],
+  [['keys', 'create', '--team', 'web', '--browser', '--origin', 'https://*.app.example']],
+  [['keys', 'create', '--team', 'web', '--browser', '--origin', 'https://a.example,b.example']],
+  [
+    [
+      'keys',
+      'create',
+      '--team',
+      'web',
+      '--browser',
+      '--origin',
+      'https://a.example',
+      '--origin',
+      'b.example',
+    ],
+  ],
+  [['keys', 'create', '--team', 'web', '--browser', '--origin', 'https://a.example', '--days', '0']],
 ])('%j is answered with the usage and exit code 64', async (args) => {
   const { code, printed, complained } = await runVerb(args);
   expect(code).toBe(64);
@@ -32,11 +55,18 @@ test.each(['--help', '-h', 'help'])('%s prints the usage', async (word) => {
   expect(await runVerb([word])).toEqual({ code: 0, printed: usage, complained: '' });
 });
 
+test('the usage tells the options of a key for pages', () => {
+  expect(usage).toMatch(/keys create --team T \[--browser --origin O \.\.\.\] \[--days N\]/);
+  expect(usage).toMatch(/180 days,\s+of a browser key 90\)/);
+});
+
 test('what stands on the command line is never repeated', async () => {
   for (const args of [
     ['agw_canary'],
     ['keys', 'hash', 'agw_canary'],
     ['keys', 'hash', '--agw_canary=agw_canary'],
+    ['keys', 'create', '--team', 'web', '--browser', '--origin', 'agw_canary'],
+    ['keys', 'create', '--team', 'web', '--origin', 'agw_canary'],
   ]) {
     const { code, complained } = await runVerb(args);
     expect(code).toBe(64);

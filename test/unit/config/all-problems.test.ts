@@ -48,7 +48,7 @@ teams:
     /^gateway\.yaml: teams\.Web: this is not a team name;/,
     /^gateway\.yaml: teams\.Web\.keys\[0\]\.sha256: is missing;/,
     /^gateway\.yaml: teams\.Web\.weight: 0 is not allowed;/,
-    /^gateway\.yaml: teams\.shop\.attributes: attributes: '\*' must be written in this version/,
+    /^gateway\.yaml: teams\.shop\.attributes: a list is not allowed; write '\*' for all of them, or a map/,
     /^gateway\.yaml: teams\.shop\.maxWaitMs: "soon" is not allowed;/,
     /^AMPERITY_BASE_URL: plain http would send the token unprotected;/,
     /^AMPERITY_TENNANT: is not a variable of the gateway; did you mean AMPERITY_TENANT\?$/,
@@ -101,7 +101,7 @@ describe('problems of the file itself', () => {
 
   test.each(['- a\n', 'text\n', '7\n'])('a file that is no map is one problem: %j', (text) => {
     expect(loadFiles({ 'gateway.yaml': text }).problems).toEqual([
-      expect.stringMatching(/^gateway\.yaml: .* is not allowed; write a block of settings$/),
+      expect.stringMatching(/^gateway\.yaml: [^:]+ is not allowed; write a block of settings$/),
     ]);
   });
 
@@ -165,6 +165,17 @@ describe('secrets are never repeated', () => {
     expect(problems).toHaveLength(2);
     expect(problems.join()).not.toContain(amperityToken);
     expect(problems.join()).not.toContain(sha256);
+  });
+
+  test('lists and maps are shown as such, and whether something is in them', () => {
+    const problems = [['a'], [], { a: 1 }, {}].map((rate) =>
+      loadSettings({ budget: { rate } }).problems.join(),
+    );
+    expect(problems).toEqual(
+      ['a list', 'an empty list', 'a map', 'an empty map'].map(
+        (value) => `gateway.yaml: budget.rate: ${value} is not allowed; write an integer from 1 to 100000`,
+      ),
+    );
   });
 
   test('other wrong values are shown, shortened to 40 characters', () => {

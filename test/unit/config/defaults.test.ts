@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { settingsSchema } from '../../../src/config/schema.ts';
-import { configOf, loadFiles, loadSettings, web } from './settings-fixture.ts';
+import { browserKey, configOf, liveKey, loadFiles, loadSettings, loadTeam, web } from './settings-fixture.ts';
 
 /** The settings as the interface fixes them; `<tenant>` and the example of a team left out. */
 const documented = `
@@ -23,11 +23,13 @@ cache:
   totalFreshMs: 300000
   maxRetentionMs: 86400000                # hard cap on all of the above together
   failureMs: 1000                         # a failure is shared this long
-  memory: { maxBytes: 67108864, maxEntryBytes: 4194304 }
+  memory: { maxBytes: 67108864, maxEntryBytes: 4194304, projectedBytes: 16777216 }
   prefetch: { enabled: true }             # next page, only from idle budget
   generation: { pollMs: 0 }               # > 0: watch updated_at of hot indexes
+  minimise: false
   browserCache: false                     # false: no-store; true: private, no-cache + ETag
 cors: { origins: [] }
+cursors: { sign: false }
 export: { enabled: true, maxProfiles: 1000000, escapeFormulas: true }
 drain: { delayMs: 5000, timeoutMs: 25000 }
 `;
@@ -50,21 +52,40 @@ test('writing the documented defaults out is the same as leaving them out', () =
   expect(settingsSchema.parse(parse(documented))).toEqual(settingsSchema.parse({}));
 });
 
-test('a team that says nothing may do nothing but ask for small pages', () => {
+test('a team that says nothing may do nothing but ask for small pages, and is shown nothing', () => {
   const { keys: _, ...rights } =
-    configOf(loadSettings({ teams: { web: { ...web, indexes: [] } } })).teams.web ?? {};
+    configOf(loadSettings({ teams: { web: { keys: [liveKey] } } })).teams.web ?? {};
   expect(rights).toEqual({
     weight: 1,
+    jwt: [],
     indexes: [],
-    attributes: '*',
+    attributes: {},
     filters: [],
+    filterOnly: [],
     withTotal: false,
     maxLimit: 100,
     maxFilters: 5,
     export: false,
     bypassCache: false,
     scopes: [],
+    profilesPerDay: 50_000,
+    revealCache: true,
   });
+});
+
+test('what a block of attributes leaves out is empty', () => {
+  const { web: team } = configOf(loadTeam({ attributes: { ix: {} } })).teams;
+  expect(team?.attributes).toEqual({ ix: { allow: [], mask: [], maskAs: {} } });
+});
+
+test('profiles per day are unlimited only for a team that is shown everything and says nothing else', () => {
+  const perDay = (rights: object) =>
+    configOf(loadSettings({ teams: { web: { keys: [liveKey], indexes: ['ix'], ...rights } } })).teams.web
+      ?.profilesPerDay;
+  expect(perDay({ attributes: '*' })).toBeUndefined();
+  expect(perDay({ attributes: '*', profilesPerDay: 7 })).toBe(7);
+  expect(perDay({ attributes: { ix: { allow: ['a'] } } })).toBe(50_000);
+  expect(perDay({ attributes: { ix: { allow: ['a'] } }, profilesPerDay: 60_000 })).toBe(60_000);
 });
 
 test('the name is the tenant, and the allowance carries the name', () => {
@@ -95,7 +116,17 @@ test('the result is frozen all the way down', () => {
   const keyRing = `a:${Buffer.alloc(32, 1).toString('base64')}`;
   const config = configOf(
     loadSettings(
-      { teams: { web: { ...web, filters: { ix: ['email'] }, indexes: ['ix'] } } },
+      {
+        teams: {
+          web: {
+            ...web,
+            keys: [liveKey, { ...browserKey, policy: { attributes: { ix: { allow: ['email'] } } } }],
+            attributes: { ix: { allow: ['email'], mask: ['phone'], maskAs: { phone: 'hmac' } } },
+            filters: { ix: ['email'] },
+            indexes: ['ix'],
+          },
+        },
+      },
       {
         AMPERITY_BASE_URL: 'https://app.amperity.com/api',
         AMPERITY_TENANT: 'acme',
@@ -103,6 +134,7 @@ test('the result is frozen all the way down', () => {
         AMPERITY_CLIENT_SECRET: 'secret',
         AMPERITY_TOKEN_URL: 'https://app.amperity.com/token',
         CACHE_KEYS: keyRing,
+        MASK_KEY: Buffer.alloc(32, 2).toString('base64'),
       },
     ),
   );

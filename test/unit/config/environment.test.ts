@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { loadConfig } from '../../../src/config/load.ts';
 import {
   configOf,
   directoryWith,
   goodEnvironment,
   loadFiles,
   loadSettings,
+  now,
   web,
 } from './settings-fixture.ts';
 
@@ -53,6 +55,19 @@ describe('a wrong variable is the only problem, and the problem names it', () =>
         `a:${Buffer.alloc(32).toString('base64')},a:${Buffer.alloc(32, 1).toString('base64')}`,
         `a:${Buffer.alloc(32).toString('base64')},`,
         `a:${'A'.repeat(42)}B=`,
+      ],
+    ],
+    [
+      'MASK_KEY',
+      [
+        'a',
+        Buffer.alloc(31).toString('base64'),
+        Buffer.alloc(33).toString('base64'),
+        Buffer.alloc(32).toString('base64').replace('=', ''),
+        `${Buffer.alloc(32).toString('base64')} `,
+        `${'A'.repeat(42)}B=`,
+        Buffer.alloc(32, 255).toString('base64url'),
+        Buffer.alloc(32).toString('hex'),
       ],
     ],
     ['GATEWAY_CONFIG', ['missing.yaml', '/']],
@@ -116,6 +131,13 @@ describe('values that are taken', () => {
     expect(configOf(withVariables({})).cacheKeys).toBeUndefined();
   });
 
+  test('the key of masks', () => {
+    const key = Buffer.alloc(32, 7);
+    const config = configOf(withVariables({ MASK_KEY: key.toString('base64') }));
+    expect([config.maskKey, config.maskKeyPath]).toEqual([key, undefined]);
+    expect(configOf(withVariables({})).maskKey).toBeUndefined();
+  });
+
   test('variables of others are ignored, also those Kubernetes makes for services called like us', () => {
     const { problems } = withVariables({
       PATH: '/bin',
@@ -147,6 +169,27 @@ describe('values in files', () => {
     },
   );
 
+  test.each([
+    { name: 'CACHE_KEYS', text: `a:${key}`, path: 'cacheKeysPath' },
+    { name: 'MASK_KEY', text: key, path: 'maskKeyPath' },
+  ] as const)(
+    '$name comes with the absolute path of its file, to be read again later',
+    ({ name, text, path }) => {
+      const cwd = directoryWith({ 'gateway.yaml': { teams: { web } }, 'a.key': `${text}\n` });
+      const read = (file: string) => loadConfig({ ...goodEnvironment, [`${name}_FILE`]: file }, { cwd, now });
+      for (const file of ['a.key', `${cwd}/a.key`]) {
+        expect(read(file)).toMatchObject({ config: { [path]: `${cwd}/a.key` } });
+      }
+      expect(configOf(withVariables({ [name]: text }))).not.toHaveProperty(path);
+    },
+  );
+
+  test('the key of masks is read from its file', () => {
+    const files = { 'gateway.yaml': { teams: { web } }, mask: `${key}\n` };
+    const { config } = loadFiles(files, { ...goodEnvironment, MASK_KEY_FILE: 'mask' });
+    expect(config?.maskKey).toEqual(Buffer.alloc(32, 9));
+  });
+
   test.each(['token\n\n', ' token', '', '\n'])('anything more is a problem of the file: %j', (content) => {
     const { problems } = loadFiles(
       { 'gateway.yaml': { teams: { web } }, token: content },
@@ -163,7 +206,7 @@ describe('values in files', () => {
     ]);
   });
 
-  test.each(['AMPERITY_TOKEN', 'AMPERITY_CLIENT_SECRET', 'CACHE_KEYS'])(
+  test.each(['AMPERITY_TOKEN', 'AMPERITY_CLIENT_SECRET', 'CACHE_KEYS', 'MASK_KEY'])(
     '%s and its file are not both taken',
     (name) => {
       const { problems } = withVariables({ [name]: 'x', [`${name}_FILE`]: 'y' });
@@ -188,12 +231,32 @@ describe('the file of the teams', () => {
     expect(loadFiles({ 'gateway.yaml': '', 'teams.yaml': { teams: {} } }, env).problems).toEqual([
       expect.stringMatching(/^teams\.yaml: teams: no team has a key that works now/),
     ]);
-    const pending = { ...web, profilesPerDay: 1 };
-    expect(
-      loadFiles({ 'gateway.yaml': '', 'teams.yaml': { teams: { web: pending } } }, env).warnings,
-    ).toEqual([
-      expect.stringMatching(/^teams\.yaml: teams\.web\.profilesPerDay: is accepted but has no effect/),
-    ]);
+    const silent = { ...web, attributes: {} };
+    expect(loadFiles({ 'gateway.yaml': '', 'teams.yaml': { teams: { web: silent } } }, env).warnings).toEqual(
+      [expect.stringMatching(/^teams\.yaml: teams\.web\.attributes: the team is shown no attribute;/)],
+    );
+  });
+
+  test('is known by its absolute path, to be followed later', () => {
+    const cwd = directoryWith({ 'gateway.yaml': '', 'teams.yaml': { teams: { web } } });
+    for (const file of ['teams.yaml', './teams.yaml', `${cwd}/teams.yaml`]) {
+      expect(loadConfig({ ...goodEnvironment, TEAMS_FILE: file }, { cwd, now })).toMatchObject({
+        config: { teamsPath: `${cwd}/teams.yaml` },
+      });
+    }
+    expect(configOf(loadSettings({}))).not.toHaveProperty('teamsPath');
+  });
+
+  test('has its own problems told beside those of the main file, wrong as that may be', () => {
+    const shop = { ...web, keys: [], attributes: {}, filters: ['email'] };
+    const teams = { teams: { web: { ...web, filters: [7] }, shop } };
+    for (const main of ['budget: {', 'budget: { rate: 0 }', '- 7']) {
+      expect(loadFiles({ 'gateway.yaml': main, 'teams.yaml': teams }, env).problems).toEqual([
+        expect.stringMatching(/^gateway\.yaml: /),
+        expect.stringMatching(/^teams\.yaml: teams\.web\.filters\[0\]: 7 is not allowed/),
+        expect.stringMatching(/^teams\.yaml: teams\.shop\.filters: email is not shown/),
+      ]);
+    }
   });
 
   test('holds teams and nothing else', () => {

@@ -1,7 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { settingsSchema } from '../../../src/config/schema.ts';
 import { leavesOf, settingTree, valueAt } from '../../../src/config/setting-tree.ts';
-import { configOf, liveKey, loadSettings, loadTeam, nested } from './settings-fixture.ts';
+import {
+  browserKey,
+  configOf,
+  idp,
+  jwtMode,
+  liveKey,
+  loadSettings,
+  loadTeam,
+  nested,
+  web,
+} from './settings-fixture.ts';
 
 interface Row {
   readonly wrong: readonly unknown[];
@@ -16,9 +26,51 @@ const yesNo: Row = { wrong: ['true', 0, 'yes', null, []], right: [true, false] }
 const sharedName: Row = { wrong: ['', 'a b', '-a', 'a'.repeat(129), 7, null], right: ['acme-sb-1.eu_2'] };
 const dayMs = 86_400_000;
 
+const indexLists: Row = {
+  wrong: ['*', ['*', 'ix'], ['a b'], ['ix', ''], [7], {}, null],
+  right: [[], ['*'], ['ix-customers', 'b']],
+};
+const filterLists: Row = {
+  wrong: [
+    'email',
+    ['*'],
+    ['a b'],
+    ['a', 7],
+    ['constructor'],
+    { '*': ['a'] },
+    { ix: '*' },
+    { ix: ['a b'] },
+    1,
+    null,
+  ],
+  right: ['*', [], ['email'], {}, { ix: ['email'] }],
+};
+const { wrong: wrongFilters } = filterLists;
+const names: Row = {
+  wrong: ['email', '*', ['*'], ['a b'], ['7up'], ['a', 7], ['__proto__'], ['constructor'], {}, null],
+  right: [[], ['email', 'a.b-c_d', `a${'b'.repeat(63)}`]],
+};
+const shownByIndex: Row = {
+  wrong: [
+    'email',
+    7,
+    [],
+    ['email'],
+    { ix: ['email'] },
+    { ix: '*' },
+    { ix: null },
+    { '*': {} },
+    { 'a b': {} },
+    null,
+  ],
+  right: [{}, { ix: { allow: ['a'], mask: ['b'], maskAs: { b: 'last4' } } }],
+};
+
 const settings: Readonly<Record<string, Row>> = {
+  teams: { wrong: ['web', 7, [], null], right: [] },
   name: sharedName,
   'auth.modes': {
+    // jwt needs more than its name: see the tests of issuers.
     wrong: ['apiKey', ['basic'], [], ['apiKey', 'apiKey'], null],
     right: [['apiKey']],
   },
@@ -47,8 +99,10 @@ const settings: Readonly<Record<string, Row>> = {
   'cache.failureMs': whole(0, 60_000),
   'cache.memory.maxBytes': { ...whole(1024, 64 * 1024 ** 3), right: [4_194_304, 64 * 1024 ** 3] },
   'cache.memory.maxEntryBytes': { ...whole(1024, 1024 ** 3), right: [1024, 67_108_864] },
+  'cache.memory.projectedBytes': whole(0, 64 * 1024 ** 3),
   'cache.prefetch.enabled': yesNo,
   'cache.generation.pollMs': whole(0, dayMs),
+  'cache.minimise': yesNo,
   'cache.browserCache': yesNo,
   'cors.origins': {
     wrong: [
@@ -59,17 +113,43 @@ const settings: Readonly<Record<string, Row>> = {
       ['https://A.example'],
       ['https://a.example:443'],
       ['ftp://a.example'],
+      ['https://*.a.example'],
+      ['https://a.example,b.example'],
+      ['https://a.example/.'],
+      ['https://u@a.example'],
       null,
     ],
-    right: [[], ['https://a.example', 'http://localhost:5173']],
+    right: [
+      [],
+      [
+        'https://a.example',
+        'http://localhost:5173',
+        'https://xn--bcher-kva.example',
+        'http://[::1]:81',
+        'http://a_b:8080',
+      ],
+    ],
   },
+  'cursors.sign': yesNo,
   'export.enabled': yesNo,
   'export.maxProfiles': whole(1, 1_000_000_000),
   'export.escapeFormulas': yesNo,
   'drain.delayMs': whole(0, 600_000),
   'drain.timeoutMs': whole(0, 600_000),
   'http.trustProxy': {
-    wrong: [true, -1, 11, 'loopback', ['10.0.0.0'], ['10.0.0.0/33'], ['::/129'], ['x/8'], null],
+    wrong: [
+      true,
+      -1,
+      11,
+      'loopback',
+      ['10.0.0.0'],
+      ['10.0.0.0/33'],
+      ['::/129'],
+      ['x/8'],
+      ['::1/128', 7],
+      [10],
+      null,
+    ],
     right: [0, 10, [], ['10.0.0.0/8', 'fd00::/8']],
   },
   'http.extraQueryParams': {
@@ -90,24 +170,43 @@ const settings: Readonly<Record<string, Row>> = {
 const teamRights: Readonly<Record<string, Row>> = {
   weight: { wrong: [0, -1, 1001, '2', Number.NaN, null], right: [0.5, 1000] },
   keys: { wrong: ['agw', {}, [1], null], right: [[liveKey]] },
-  indexes: { wrong: ['*', ['*', 'ix'], ['a b'], [''], [7], null], right: [[], ['*'], ['ix-customers', 'b']] },
-  attributes: { wrong: [[], 'email', { ix: { allow: ['a'] } }, null], right: ['*'] },
-  filters: {
-    wrong: ['email', ['*'], ['a b'], ['constructor'], { '*': ['a'] }, { ix: '*' }, 1, null],
-    right: ['*', [], ['email'], { ix: ['email'] }],
-  },
+  jwt: { wrong: [idp, [idp], {}, [7], null], right: [[]] },
+  indexes: indexLists,
+  attributes: { ...shownByIndex, right: ['*', ...shownByIndex.right] },
+  filters: filterLists,
+  filterOnly: { wrong: ['*', ...wrongFilters], right: [[], ['email'], {}, { ix: ['email'] }] },
   withTotal: yesNo,
   maxLimit: whole(1, 9999),
   maxFilters: whole(0, 10),
   export: yesNo,
   bypassCache: yesNo,
   scopes: {
-    wrong: ['purge:all', ['purge'], ['status:read'], ['purge:all', 7], {}, null],
-    right: [[], ['purge:profile', 'purge:index', 'purge:all']],
+    wrong: ['purge:all', ['purge'], ['*'], ['keys'], ['purge:all', 7], {}, null],
+    right: [[], ['purge:profile', 'purge:index', 'purge:all', 'status:read', 'keys:revoke']],
   },
   queue: whole(1, 1_000_000),
   maxWaitMs: whole(1, 3_600_000),
   profilesPerDay: whole(1, 1_000_000_000),
+  revealCache: yesNo,
+};
+
+/** Of one index under `attributes`, of a team and of a policy alike. */
+const shownMembers: Readonly<Record<string, Row>> = {
+  allow: names,
+  mask: names,
+  maskAs: {
+    wrong: [
+      'hmac',
+      ['a'],
+      { a: 'sha256' },
+      { a: true },
+      { a: null },
+      { 'a b': 'hmac' },
+      { constructor: 'hmac' },
+      null,
+    ],
+    right: [{}],
+  },
 };
 
 const keyMembers: Readonly<Record<string, Row>> = {
@@ -119,8 +218,39 @@ const keyMembers: Readonly<Record<string, Row>> = {
     right: ['2027-06-01', '2027-06-01T02:00:00+02:00'],
   },
   state: { wrong: ['expired', true, null], right: ['active', 'retiring'] },
-  kind: { wrong: ['browser', 'client', null], right: ['server'] },
+  kind: { wrong: ['client', ['browser'], true, null], right: ['server'] },
+  origins: {
+    wrong: ['https://a.example', ['*'], ['null'], ['https://a.example/'], ['https://a.example', 7], {}, null],
+    right: [],
+  },
 };
+
+const policyMembers: Readonly<Record<string, Row>> = {
+  indexes: indexLists,
+  attributes: { ...shownByIndex, wrong: ['*', ...shownByIndex.wrong] },
+  filters: filterLists,
+  maxLimit: whole(1, 9999),
+  maxFilters: whole(0, 10),
+  minFilters: whole(0, 10),
+  withTotal: yesNo,
+  profilesPerDay: whole(1, 1_000_000_000),
+  requestsPerSecond: whole(1, 1000),
+};
+const loadPolicy = (members: object) =>
+  loadTeam({ keys: [liveKey, { ...browserKey, policy: { attributes: {}, ...members } }] });
+
+const ruleMembers: Readonly<Record<string, Row>> = {
+  issuer: { wrong: ['', 7, [idp], null], right: [idp] },
+  claims: {
+    wrong: ['sub', ['sub'], {}, { sub: 7 }, { sub: ['a'] }, { sub: null }, null],
+    right: [{ sub: 'a' }, { sub: '', 'kubernetes.io': 'x y' }],
+  },
+};
+const loadRule = (members: object) =>
+  loadSettings({
+    ...jwtMode,
+    teams: { web: { ...web, jwt: [{ issuer: idp, claims: { sub: 'a' }, ...members }] } },
+  });
 
 const issuer = { issuer: 'https://idp.example', audience: 'gateway' };
 const file: Row = { wrong: ['', 7, ['a'], null], right: [] };
@@ -162,16 +292,25 @@ const issuerMembers: Readonly<Record<string, Row>> = {
   jwksTokenFile: file,
 };
 
-const loadIssuer = (members: object) =>
-  loadSettings({ auth: { modes: ['apiKey', 'jwt'], jwt: [{ ...issuer, ...members }] } });
+const loadIssuer = (members: object) => {
+  const { issuer: named } = { issuer: undefined, ...members };
+  const jwt = [{ issuer: typeof named === 'string' && named !== '' ? named : idp, claims: { sub: 'a' } }];
+  return loadSettings({
+    auth: { modes: ['apiKey', 'jwt'], jwt: [{ ...issuer, ...members }] },
+    teams: { web: { ...web, jwt } },
+  });
+};
 
 const cases = (table: Readonly<Record<string, Row>>, side: keyof Row) =>
   Object.entries(table).flatMap(([path, row]) =>
     row[side].map((value) => ({ path, value, shown: Number.isNaN(value) ? 'NaN' : JSON.stringify(value) })),
   );
 
+/** One line about this setting or a part of what was written there, which says what to write in words. */
 const ownLine = (path: string) =>
-  new RegExp(`^gateway\\.yaml: ${path.replaceAll(/[.[\]]/g, '\\$&')}(\\[\\d+\\])*: .+[;?]`);
+  new RegExp(
+    `^gateway\\.yaml: ${path.replaceAll(/[.[\]]/g, '\\$&')}(\\[\\d+\\]|\\.[^:]+)*: (?!.*(undefined|a array|a object)).+[;?]`,
+  );
 
 describe('a wrong value is the only problem, and the problem names the setting', () => {
   test.each(cases(settings, 'wrong'))('$path: $shown', ({ path, value }) => {
@@ -187,6 +326,26 @@ describe('a wrong value is the only problem, and the problem names the setting',
   test.each(cases(keyMembers, 'wrong'))('teams.web.keys[0].$path: $shown', ({ path, value }) => {
     const { problems } = loadTeam({ keys: [{ ...liveKey, [path]: value }] });
     expect(problems).toEqual([expect.stringMatching(ownLine(`teams.web.keys[0].${path}`))]);
+  });
+
+  test.each(cases(policyMembers, 'wrong'))('teams.web.keys[1].policy.$path: $shown', ({ path, value }) => {
+    const { problems } = loadPolicy({ [path]: value });
+    expect(problems).toEqual([expect.stringMatching(ownLine(`teams.web.keys[1].policy.${path}`))]);
+  });
+
+  test.each(cases(shownMembers, 'wrong'))('attributes.ix.$path: $shown', ({ path, value }) => {
+    const attributes = { ix: { [path]: value } };
+    expect(loadTeam({ attributes }).problems).toEqual([
+      expect.stringMatching(ownLine(`teams.web.attributes.ix.${path}`)),
+    ]);
+    expect(loadPolicy({ attributes }).problems).toEqual([
+      expect.stringMatching(ownLine(`teams.web.keys[1].policy.attributes.ix.${path}`)),
+    ]);
+  });
+
+  test.each(cases(ruleMembers, 'wrong'))('teams.web.jwt[0].$path: $shown', ({ path, value }) => {
+    const { problems } = loadRule({ [path]: value });
+    expect(problems).toEqual([expect.stringMatching(ownLine(`teams.web.jwt[0].${path}`))]);
   });
 });
 
@@ -222,6 +381,24 @@ describe('a value at the edge of what is allowed is taken', () => {
     expect(configOf(loadIssuer({ [path]: value })).auth.jwt).toMatchObject([{ [path]: value }]);
   });
 
+  test.each(cases(policyMembers, 'right'))('teams.web.keys[1].policy.$path: $shown', ({ path, value }) => {
+    const config = configOf(loadPolicy({ [path]: value }));
+    expect(valueAt(config.teams, ['web', 'keys', 1, 'policy', path])).toEqual(value);
+  });
+
+  test.each(cases(shownMembers, 'right'))('attributes.ix.$path: $shown', ({ path, value }) => {
+    const attributes = { ix: { [path]: value } };
+    const { keys, attributes: ofTeam } = configOf(loadTeam({ attributes })).teams.web ?? {};
+    expect(valueAt(ofTeam, ['ix', path])).toEqual(value);
+    expect(keys).toHaveLength(1);
+    const ofPolicy = configOf(loadPolicy({ attributes })).teams.web?.keys[1]?.policy;
+    expect(valueAt(ofPolicy, ['attributes', 'ix', path])).toEqual(value);
+  });
+
+  test.each(cases(ruleMembers, 'right'))('teams.web.jwt[0].$path: $shown', ({ path, value }) => {
+    expect(valueAt(configOf(loadRule({ [path]: value })).teams, ['web', 'jwt', 0, path])).toEqual(value);
+  });
+
   test.each(cases(keyMembers, 'right'))('teams.web.keys[0].$path: $shown', ({ path, value }) => {
     expect(loadTeam({ keys: [{ ...liveKey, [path]: value }] }).problems).toEqual([]);
   });
@@ -233,6 +410,11 @@ test('the tables above leave no setting out', () => {
     ...Object.keys(issuerMembers).map((name) => `auth.jwt.*.${name}`),
     ...Object.keys(teamRights).map((name) => `teams.*.${name}`),
     ...Object.keys(keyMembers).map((name) => `teams.*.keys.*.${name}`),
+    ...Object.keys(policyMembers).map((name) => `teams.*.keys.*.policy.${name}`),
+    ...Object.keys(ruleMembers).map((name) => `teams.*.jwt.*.${name}`),
+    ...['teams.*.attributes.*', 'teams.*.keys.*.policy.attributes.*'].flatMap((block) =>
+      Object.keys(shownMembers).map((name) => `${block}.${name}`),
+    ),
   ];
   const all = leavesOf(settingTree(settingsSchema)).map(([path]) => path.join('.'));
   expect(tabled.sort()).toEqual(all.sort());
@@ -250,7 +432,7 @@ describe('an unknown key is a problem that names its full path', () => {
     expect(problems.join()).not.toContain('canary');
   });
 
-  test('in a team, in a key and in an issuer', () => {
+  test('in an issuer, and in every block of a team', () => {
     expect(loadIssuer({ zzzzzzzz: 1 }).problems).toEqual([
       expect.stringMatching(ownLine('auth.jwt[0].zzzzzzzz')),
     ]);
@@ -260,6 +442,15 @@ describe('an unknown key is a problem that names its full path', () => {
     expect(loadTeam({ keys: [{ ...liveKey, zzzzzzzz: 1 }] }).problems).toEqual([
       expect.stringMatching(ownLine('teams.web.keys[0].zzzzzzzz')),
     ]);
+    expect(loadPolicy({ zzzzzzzz: 1 }).problems).toEqual([
+      expect.stringMatching(ownLine('teams.web.keys[1].policy.zzzzzzzz')),
+    ]);
+    expect(loadRule({ zzzzzzzz: 1 }).problems).toEqual([
+      expect.stringMatching(ownLine('teams.web.jwt[0].zzzzzzzz')),
+    ]);
+    expect(loadTeam({ attributes: { ix: { zzzzzzzz: 1 } } }).problems).toEqual([
+      expect.stringMatching(ownLine('teams.web.attributes.ix.zzzzzzzz')),
+    ]);
   });
 
   test.each([
@@ -268,13 +459,24 @@ describe('an unknown key is a problem that names its full path', () => {
     { written: 'cache.memory.maxByte', meant: 'maxBytes' },
     { written: 'qeue', meant: 'queue' },
     { written: 'maxInFlight', meant: 'budget.maxInFlight' },
+    { written: 'teams.web.atributes', meant: 'attributes' },
+    { written: 'teams.web.filterOnli', meant: 'filterOnly' },
+    { written: 'teams.web.revealcache', meant: 'revealCache' },
+    { written: 'teams.web.maxInFlight', meant: 'budget.maxInFlight' },
+    // Several settings have these names: the nearest place is meant.
+    { written: 'maxLimit', meant: 'teams.<name>.maxLimit' },
+    { written: 'origins', meant: 'cors.origins' },
+    { written: 'teams.web.origins', meant: 'teams.<name>.keys.<name>.origins' },
+    { written: 'teams.web.allow', meant: 'teams.<name>.attributes.<name>.allow' },
+    { written: 'http.issuer', meant: 'auth.jwt.<name>.issuer' },
   ])('$written is answered with the key meant, $meant', ({ written, meant }) => {
-    expect(loadSettings(nested(written, {})).problems).toEqual([
+    const { teams = { web }, ...rest } = nested(written, {});
+    expect(loadSettings({ teams, ...rest }).problems).toEqual([
       `gateway.yaml: ${written}: is not a setting; did you mean ${meant}?`,
     ]);
   });
 
-  test.each(['cursors.sign', 'errors.mediaType'])('%s is said to come later', (path) => {
+  test.each(['errors.mediaType'])('%s is said to come later', (path) => {
     expect(loadSettings(nested(path, [])).problems).toEqual([
       expect.stringMatching(/is not available in this version; remove it$/),
     ]);

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TestAuthority } from '../../support/redis-tls.ts';
-import { configOf, loadFiles, loadSettings, web } from './settings-fixture.ts';
+import { configOf, loadFiles, loadSettings, web as team } from './settings-fixture.ts';
 
 const issuer = { issuer: 'https://idp.example', audience: 'gateway' };
+const web = { ...team, jwt: [{ issuer: issuer.issuer, claims: { sub: 'web' } }] };
 const withIssuers = (jwt: object[], modes = ['jwt']) => ({ auth: { modes, jwt } });
 
 let authority: TestAuthority;
@@ -13,15 +14,16 @@ beforeAll(() => {
 afterAll(() => authority.remove());
 
 test('an issuer and its audience are enough, without any key', () => {
-  const teams = { web: { ...web, keys: [] } };
-  expect(configOf(loadSettings({ ...withIssuers([issuer]), teams })).auth).toEqual({
+  const outcome = loadSettings({ ...withIssuers([issuer]), teams: { web: { ...web, keys: [] } } });
+  expect(outcome.warnings).toEqual([]);
+  expect(configOf(outcome).auth).toEqual({
     modes: ['jwt'],
     jwt: [{ ...issuer, algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'] }],
   });
 });
 
 test('beside keys, a key that works now is still needed', () => {
-  const settings = withIssuers([issuer], ['apiKey', 'jwt']);
+  const settings = { ...withIssuers([issuer], ['apiKey', 'jwt']), teams: { web } };
   expect(loadSettings(settings).problems).toEqual([]);
   expect(loadSettings({ ...settings, teams: { web: { ...web, keys: [] } } }).problems).toEqual([
     expect.stringMatching(/^gateway\.yaml: teams: no team has a key that works now/),
@@ -36,8 +38,9 @@ test('issuers without the mode would be without effect', () => {
 
 test('an issuer stands once, to the letter', () => {
   const other = { ...issuer, issuer: 'https://idp.example/' };
-  expect(loadSettings(withIssuers([issuer, other])).problems).toEqual([]);
-  expect(loadSettings(withIssuers([issuer, other, { ...issuer, audience: 'other' }])).problems).toEqual([
+  const load = (issuers: object[]) => loadSettings({ ...withIssuers(issuers), teams: { web } });
+  expect(load([issuer, other]).problems).toEqual([]);
+  expect(load([issuer, other, { ...issuer, audience: 'other' }]).problems).toEqual([
     'gateway.yaml: auth.jwt[2].issuer: stands twice in the list; write each issuer once',
   ]);
 });

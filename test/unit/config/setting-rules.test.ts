@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { configOf, goodEnvironment, loadSettings, loadTeam, nested } from './settings-fixture.ts';
+import { z } from 'zod';
+import { settingsSchema } from '../../../src/config/schema.ts';
+import { settingWarnings } from '../../../src/config/setting-rules.ts';
+import { leavesOf, settingTree } from '../../../src/config/setting-tree.ts';
+import { configOf, goodEnvironment, loadSettings, loadTeam } from './settings-fixture.ts';
 
 describe('the cap on retention', () => {
   test.each(['freshMs', 'staleMs', 'staleIfErrorMs', 'totalFreshMs'])(
@@ -51,20 +55,28 @@ describe('a wait above a minute is a warning, not a problem', () => {
   });
 });
 
-describe('a setting without effect in this version is taken with a warning, even at its default', () => {
-  test.each([['http.trustProxy', 1]])('%s', (path, value) => {
-    expect(loadSettings(nested(path, value)).warnings).toEqual([
-      `gateway.yaml: ${path}: is accepted but has no effect in this version; nothing needs to be done`,
-    ]);
+describe('a setting without effect in this version', () => {
+  test('there is none', () => {
+    expect(leavesOf(settingTree(settingsSchema)).filter(([, node]) => node.pending)).toEqual([]);
   });
 
-  test.each([['profilesPerDay', 50_000]])('teams.web.%s', (name, value) => {
-    expect(loadTeam({ [name]: value }).warnings).toEqual([
-      `gateway.yaml: teams.web.${name}: is accepted but has no effect in this version; nothing needs to be done`,
-    ]);
+  test('would be taken with a warning, even at its default, in every block by name or number', () => {
+    const told = z.string().optional().meta({ pending: true });
+    const tree = settingTree(
+      z.object({
+        one: told,
+        named: z.record(z.string(), z.object({ two: told, list: z.array(z.object({ three: told })) })),
+      }),
+    );
+    const raw = { one: 'x', named: { a: { list: [{}, { three: 'x' }] }, b: { two: 'x' } } };
+    expect([...settingWarnings(settingsSchema.parse({}), raw, tree)]).toEqual(
+      ['one', 'named.b.two', 'named.a.list[1].three'].map(
+        (path) => `${path}: is accepted but has no effect in this version; nothing needs to be done`,
+      ),
+    );
   });
 
-  test('and every other setting is taken without one', () => {
+  test('every setting is taken without a warning', () => {
     const outcome = loadSettings({
       name: 'eu',
       budget: { name: 'all', rate: 10, windowMs: 1000, guardMs: 25, maxInFlight: 64 },
@@ -76,10 +88,12 @@ describe('a setting without effect in this version is taken with a warning, even
         attempts: 3,
         rawBrackets: false,
       },
-      cache: { freshMs: 1, failureMs: 1, browserCache: true },
+      cache: { freshMs: 1, failureMs: 1, browserCache: true, memory: { projectedBytes: 0 } },
       cors: { origins: ['https://a.example'] },
       drain: { delayMs: 0, timeoutMs: 0 },
       http: {
+        trustProxy: ['10.0.0.0/8'],
+        rateLimitHeaders: false,
         extraQueryParams: ['x'],
         problemDocsUrl: 'https://a.example',
         errorMediaType: 'application/json',

@@ -9,7 +9,14 @@ import { loadConfig } from '../../../src/config/load.ts';
 export const now = Date.parse('2027-01-15T12:00:00Z');
 export const sha256 = 'ab'.repeat(32);
 export const liveKey = { id: 'k7Qm2ZrT0a', sha256, notAfter: '2027-06-01T00:00:00Z' };
-export const web = { keys: [liveKey], indexes: ['*'], attributes: '*' };
+export const browserKey = {
+  ...liveKey,
+  id: 'browser1',
+  kind: 'browser',
+  origins: ['https://app.example'],
+};
+/** Nothing is wrong with it and nothing to be warned about. */
+export const web = { keys: [liveKey], indexes: ['*'], attributes: '*', profilesPerDay: 10_000 };
 export const amperityToken = 'eyJhbGciOiJSUzI1NiJ9.canary-of-the-upstream-token';
 
 export const goodEnvironment: NodeJS.ProcessEnv = {
@@ -46,6 +53,10 @@ export function loadFiles(files: Files, env: NodeJS.ProcessEnv = goodEnvironment
 /** Loads a gateway.yaml with these settings and a team that may call. */
 export const loadSettings = (settings: object, env?: NodeJS.ProcessEnv): Outcome =>
   loadFiles({ 'gateway.yaml': { teams: { web }, ...settings } }, env);
+
+/** Of an issuer whose tokens are let in, beside keys. */
+export const idp = 'https://idp.example';
+export const jwtMode = { auth: { modes: ['apiKey', 'jwt'], jwt: [{ issuer: idp, audience: 'gateway' }] } };
 
 /** Loads a gateway.yaml whose only team has these rights beside a live key. */
 export const loadTeam = (rights: object): Outcome => loadSettings({ teams: { web: { ...web, ...rights } } });

@@ -39,15 +39,6 @@ describe('keys', () => {
       'gateway.yaml: teams.web.keys: the key backwards ends before it begins; make notAfter later than notBefore',
     ]);
   });
-
-  test('browser keys, their origins and policy are said to come later', () => {
-    const key = { ...liveKey, kind: 'browser', origins: ['https://a.example'], policy: {} };
-    expect(loadTeam({ keys: [key] }).problems).toEqual([
-      'gateway.yaml: teams.web.keys[0].kind: browser is not available in this version; write server',
-      'gateway.yaml: teams.web.keys[0].origins: is not available in this version; remove it',
-      'gateway.yaml: teams.web.keys[0].policy: is not available in this version; remove it',
-    ]);
-  });
 });
 
 describe('names of teams', () => {
@@ -62,38 +53,59 @@ describe('names of teams', () => {
   });
 });
 
-describe('attributes', () => {
-  const { attributes: _, ...silent } = web;
-
-  test.each<[string, object]>([
-    ['left out', silent],
-    ['a list', { ...web, attributes: ['email'] }],
-    ['rules per index', { ...web, attributes: { ix: { allow: ['email'] } } }],
-  ])('%s: the problem says what must be written in this version', (_, team) => {
-    expect(loadSettings({ teams: { web: team } }).problems).toEqual([
-      "gateway.yaml: teams.web.attributes: attributes: '*' must be written in this version, " +
-        "because projection is not available yet; write attributes: '*'",
+describe('a name that every object has as a member is a name like others', () => {
+  test.each(['constructor', 'toString', 'hasOwnProperty'])('an index called %s', (index) => {
+    const rights = { indexes: [index], attributes: { ix: { allow: ['a'] } }, filters: { [index]: ['a'] } };
+    expect(loadTeam(rights).problems).toEqual([
+      'gateway.yaml: teams.web.attributes.ix: the team may not read this index; add it to indexes or remove it here',
+      `gateway.yaml: teams.web.filters.${index}: a is not shown, and a filter would tell it; add it to allow under attributes, or move it to filterOnly`,
     ]);
   });
 });
 
-test('rights of later versions are said to come later', () => {
-  const later = ['jwt', 'filterOnly', 'revealCache'];
-  expect(loadTeam(Object.fromEntries(later.map((name) => [name, []]))).problems).toEqual(
-    later.map((name) => `gateway.yaml: teams.web.${name}: is not available in this version; remove it`),
+describe('warnings about a team', () => {
+  const warnings = (rights: object) => loadTeam(rights).warnings;
+
+  test('there are none about one in order', () => {
+    expect(warnings({})).toEqual([]);
+    expect(warnings({ attributes: { ix: { mask: ['email'] } }, profilesPerDay: undefined })).toEqual([]);
+  });
+
+  test('it may read no index', () => {
+    expect(warnings({ indexes: [] })).toEqual([
+      "gateway.yaml: teams.web.indexes: the team may read no index; list some, or write ['*']",
+    ]);
+  });
+
+  test('it is shown everything, and of any number', () => {
+    expect(warnings({ profilesPerDay: undefined })).toEqual([
+      'gateway.yaml: teams.web.attributes: the team is shown every attribute of any number of profiles; list what it needs, or set profilesPerDay',
+    ]);
+  });
+
+  test.each([undefined, {}, { ix: {} }, { ix: { allow: [], mask: [] } }])(
+    'it is shown nothing: %j',
+    (attributes) => {
+      expect(warnings({ attributes })).toEqual([
+        "gateway.yaml: teams.web.attributes: the team is shown no attribute; list some for each index, or write '*'",
+      ]);
+    },
   );
-});
 
-test('filters by index name only indexes that the team may read', () => {
-  const filters = { a: ['email'], b: ['email'] };
-  expect(loadTeam({ indexes: ['a'], filters }).problems).toEqual([
-    'gateway.yaml: teams.web.filters.b: the team may not read this index; add it to indexes or remove it here',
-  ]);
-  expect(loadTeam({ indexes: ['*'], filters }).problems).toEqual([]);
-});
+  test('its key has expired, or none works', () => {
+    const gone = { ...liveKey, id: 'expired1', notAfter: '2026-12-31' };
+    expect(warnings({ keys: [liveKey, gone, { ...gone, id: 'revoked1', state: 'revoked' }] })).toEqual([
+      'gateway.yaml: teams.web.keys: the key expired1 expired at 2026-12-31T00:00:00.000Z; remove it',
+    ]);
+    expect(loadSettings({ teams: { web, shop: { ...web, keys: [] } } }).warnings).toEqual([
+      'gateway.yaml: teams.shop: no key of this team works now; make one with: npm run cli -- keys create --team shop',
+    ]);
+  });
 
-test('a team that may read no index is warned about', () => {
-  expect(loadTeam({ indexes: [] }).warnings).toEqual([
-    expect.stringMatching(/teams\.web\.indexes: the team may read no/),
-  ]);
+  test('its callers may wait longer than they will', () => {
+    expect(warnings({ maxWaitMs: 60_001 })).toEqual([
+      'gateway.yaml: teams.web.maxWaitMs: callers may wait longer than a minute, and many give up before; consider 60000 or less',
+    ]);
+    expect(warnings({ maxWaitMs: 60_000 })).toEqual([]);
+  });
 });

@@ -116,7 +116,7 @@ export class Tower {
         failureMs: 1000,
         prefetch: { enabled: false },
         generation: { pollMs: 0 },
-        memory: { maxBytes: 1_000_000, maxEntryBytes: 10_000 },
+        memory: { maxBytes: 1_000_000, maxEntryBytes: 10_000, projectedBytes: 0 },
       },
     };
     this.#shared = composeMemory(settings, 1, clock);

@@ -4,14 +4,15 @@ import type { Answer, Delivery } from '../../../src/serve/answer.ts';
 
 const STORED_AT = 1_700_000_000_000;
 
-function headersOf(delivery: Delivery, { afterMs = 0, agedMs = 0, waitedMs = 0, browserCache = false } = {}) {
+function headersOf(
+  delivery: Delivery,
+  { afterMs = 0, agedMs = 0, waitedMs = 0, browserCache = false, revealCache = true } = {},
+) {
   const body = Buffer.from('{"data":[]}');
   const answer: Answer = {
     page: {
       status: 200,
-      body,
       count: 0,
-      etag: 'W/"e"',
       storedAt: STORED_AT,
       ...(agedMs > 0 && { madeAt: STORED_AT - agedMs }),
       freshUntil: STORED_AT + 60_000,
@@ -23,7 +24,7 @@ function headersOf(delivery: Delivery, { afterMs = 0, agedMs = 0, waitedMs = 0, 
     etag: 'W/"e"',
     waitedMs,
   };
-  return answerHeaders(answer, STORED_AT + afterMs, browserCache);
+  return answerHeaders(answer, STORED_AT + afterMs, { browserCache, revealCache });
 }
 
 describe('Cache-Status', () => {

@@ -89,7 +89,9 @@ describe('the cache', () => {
         })),
       ),
     );
-    const memory = (maxBytes: number) => ({ cache: { memory: { maxBytes, maxEntryBytes: maxBytes } } });
+    const memory = (maxBytes: number) => ({
+      cache: { memory: { maxBytes, maxEntryBytes: maxBytes, projectedBytes: 0 } },
+    });
     expect((await outcome(rounds, memory(1_000_000))).all.miss).toBe(20);
     expect((await outcome(rounds, memory(100_000))).all.hit).toBe(0);
   });

@@ -3,6 +3,8 @@ import { CoolDown } from '../../../src/budget/cool-down.ts';
 import type { Claim } from '../../../src/budget/fair-queue.ts';
 import { ALONE } from '../../../src/budget/fleet-health.ts';
 import type { Permits } from '../../../src/budget/permits.ts';
+import { Projections } from '../../../src/projection/projections.ts';
+import { WHOLE } from '../../../src/projection/view.ts';
 import { PageKeys } from '../../../src/query/page-key.ts';
 import { Admission } from '../../../src/serve/admission.ts';
 import { Answers, type Ask } from '../../../src/serve/answer.ts';
@@ -64,13 +66,13 @@ export class Answering {
       flights: this.flights,
       admission,
       clock,
-      etag,
+      projections: new Projections({ maxBytes: 100_000, etag }),
     });
   }
 
   ask(asked: Partial<PageRequest> = {}, rest: Partial<Ask> = {}): Ask {
     const signal = new AbortController().signal;
-    return { request: request(asked), team: team('web'), maxWaitMs: 10_000, signal, ...rest };
+    return { request: request(asked), team: team('web'), view: WHOLE, maxWaitMs: 10_000, signal, ...rest };
   }
 
   page(text = BODY, rest: Partial<StoredPage> = {}): StoredPage {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../../../src/serve/answer.ts';
-import { walk } from '../../../src/serve/walk.ts';
+import { type AskFor, walk } from '../../../src/serve/walk.ts';
 import { GatewayError } from '../../../src/shared/errors.ts';
 import { Answering } from './answering.ts';
 import { type Watched, watch } from './ground.ts';
@@ -18,8 +18,9 @@ beforeEach(() => {
 
 function start(maxProfiles = 1000) {
   const left = new AbortController();
-  const ask = gateway.ask({}, { signal: left.signal });
-  const pages = walk(gateway.answers, ask, { maxProfiles }, gateway.ground.clock);
+  const askFor: AskFor = (nextToken) =>
+    gateway.ask(nextToken === undefined ? {} : { nextToken }, { signal: left.signal });
+  const pages = walk(gateway.answers, askFor, { maxProfiles }, gateway.ground.clock);
   const next = (): Watched<IteratorResult<Answer, void>> => watch(pages.next());
   return { next, pages, left };
 }

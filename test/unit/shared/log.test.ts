@@ -1,9 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
-import { GatewayError } from '../../../src/shared/errors.ts';
+import { type ErrorCode, GatewayError } from '../../../src/shared/errors.ts';
 import { errorFields } from '../../../src/shared/log.ts';
 
 const SECRET = 'jane.doe@example.com';
 const logged = (error: unknown): string => JSON.stringify(errorFields(error));
+
+/** As libraries do with an error on its way, whose stack somebody has looked at. */
+function reworded(error: Error, message: string): Error {
+  expect(error.stack).toContain(SECRET);
+  error.message = message;
+  return error;
+}
+
+/** Node writes the code of its own errors into their stacks. */
+function withCode(error: Error): Error {
+  error.stack = error.stack?.replace('Error:', 'Error [ERR_OUT_OF_RANGE]:') ?? '';
+  return error;
+}
 
 describe('of a foreseen error is logged', () => {
   test('its code, and neither message nor stack', () => {
@@ -22,6 +35,14 @@ describe('of a foreseen error is logged', () => {
     expect(JSON.stringify(fields)).not.toContain(SECRET);
   });
 
+  test('its cause in one word of ours, and no text that was thrown', () => {
+    const fieldsOf = (code: ErrorCode, cause: unknown) =>
+      errorFields(new GatewayError(code, 'No.', { cause }));
+    expect(fieldsOf('unauthenticated', 'wrong_secret')).toMatchObject({ cause: 'wrong_secret' });
+    expect(fieldsOf('internal', 'jane')).toEqual({ code: 'internal', cause: { error: 'string' } });
+    expect(fieldsOf('unavailable', SECRET)).toEqual({ code: 'unavailable', cause: { error: 'string' } });
+  });
+
   test('the chain of foreseen causes', () => {
     const cause = new GatewayError('internal', SECRET, { cause: new TypeError(SECRET) });
     const fields = errorFields(new GatewayError('unavailable', SECRET, { cause }));
@@ -38,6 +59,18 @@ describe('of an unforeseen error is logged', () => {
   });
 
   test.each([
+    ['an ordinary one', new Error('failed')],
+    ['one without a message', new Error()],
+    ['one of several lines', new Error('first\nsecond')],
+    ['one of Node', withCode(new RangeError('out of range'))],
+  ])('where it happened: %s', (_what, error) => {
+    expect(errorFields(error).stack).toMatch(/^ {4}at .*\n {4}at /);
+  });
+
+  test.each([
+    ['a message that was replaced', reworded(new Error(`was\n    at ${SECRET}`), 'is')],
+    ['a message that was taken away', reworded(new Error(`was\n    at ${SECRET}`), '')],
+    ['a message that looks like frames', new Error(`it was\n    at ${SECRET} (file:1:1)`)],
     ['a message', new Error(SECRET)],
     ['a message of several lines', new Error(`first\n${SECRET}\nthird`)],
     ['a member', Object.assign(new Error('failed'), { config: { headers: { authorization: SECRET } } })],

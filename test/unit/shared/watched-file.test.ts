@@ -101,3 +101,20 @@ test('of a secret only one newline at the end is left out', () => {
     expect(readSecret(path)).toBe(secret);
   }
 });
+
+describe('a file that was read before it is watched', () => {
+  test.concurrent('is told at once when it has changed since, and not when it has not', async () => {
+    const folder = createFolder();
+    writeFileSync(join(folder, 'changed'), 'new\n');
+    writeFileSync(join(folder, 'same'), 'old\n');
+    const [changed, same]: [string[], string[]] = [[], []];
+    const ends = [
+      watchFile(join(folder, 'changed'), (text) => changed.push(text), 'old\n'),
+      watchFile(join(folder, 'same'), (text) => same.push(text), 'old\n'),
+    ];
+    expect(await nextOf(changed)).toBe('new');
+    await elapse(LOOK_MS);
+    expect([changed, same]).toEqual([['new'], []]);
+    for (const end of ends) end();
+  });
+});

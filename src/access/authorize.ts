@@ -1,6 +1,6 @@
 import { GatewayError } from '../shared/errors.ts';
 import type { PageRequest } from '../shared/page-request.ts';
-import type { FilterRights, Team } from './teams.ts';
+import type { Team } from './team.ts';
 
 /** Records on a page when `limit` is left out (Amperity's documented default). */
 const UPSTREAM_DEFAULT_LIMIT = 25;
@@ -14,24 +14,19 @@ export function authorize(team: Team, request: PageRequest): PageRequest {
   checkIndex(team, request);
   checkFilters(team, request);
   checkLimit(team, request);
-  if (request.withTotal && !team.withTotal) {
-    throw new GatewayError(
-      'forbidden_total',
-      'This team may not ask for totals; that needs the right withTotal.',
-    );
-  }
+  checkTotal(team, request);
   return withinDefaultLimit(team, request);
 }
 
 /** Decided without asking Amperity, so a refusal does not tell whether the index exists. */
 function checkIndex(team: Team, { index }: PageRequest): void {
-  if (team.indexes.includes('*')) return;
-  if (index === undefined) {
+  if (team.indexes.length === 0) {
     throw new GatewayError(
       'forbidden_index',
-      "The list of indexes is open only to teams that may read every index (the right indexes: ['*']).",
+      'This team may read no index; that needs some in the right indexes.',
     );
   }
+  if (index === undefined || team.indexes.includes('*')) return;
   if (!team.indexes.includes(index)) {
     throw new GatewayError(
       'forbidden_index',
@@ -40,10 +35,28 @@ function checkIndex(team: Team, { index }: PageRequest): void {
   }
 }
 
-/** A filter on a hidden attribute would tell its value; hidden and unknown attributes get the same words. */
-function checkFilters(team: Team, { index, filters }: PageRequest): void {
-  const allowed = allowedFilters(team.filters, index);
-  const refused = filters.map(([attribute]) => attribute).filter((attribute) => !allowed(attribute));
+/** A list of indexes that is shown in part must not tell how many others there are. */
+function checkTotal(team: Team, { index, withTotal }: PageRequest): void {
+  if (!withTotal) return;
+  if (!team.withTotal) {
+    throw new GatewayError(
+      'forbidden_total',
+      'This team may not ask for totals; that needs the right withTotal.',
+    );
+  }
+  if (index === undefined && !team.indexes.includes('*')) {
+    throw new GatewayError(
+      'forbidden_total',
+      "The total of indexes is told only to teams that may read every index (the right indexes: ['*']).",
+    );
+  }
+}
+
+/** Hidden and unknown attributes get the same words. */
+function checkFilters(team: Team, { index, filters, route }: PageRequest): void {
+  const refused = filters
+    .map(([attribute]) => attribute)
+    .filter((attribute) => !team.mayFilter(index, attribute));
   if (refused.length > 0) {
     throw new GatewayError(
       'forbidden_attribute',
@@ -56,18 +69,15 @@ function checkFilters(team: Team, { index, filters }: PageRequest): void {
       `This team may use at most ${team.maxFilters} filters in one request (the right maxFilters).`,
     );
   }
+  if (route === 'profiles' && filters.length < team.minFilters) {
+    throw new GatewayError(
+      'forbidden_limit',
+      `This key needs at least ${counted(team.minFilters)} to ask for profiles (minFilters of its policy).`,
+    );
+  }
 }
 
-function allowedFilters(rights: FilterRights, index: string | undefined): (attribute: string) => boolean {
-  if (rights === '*') return () => true;
-  if (isList(rights)) return (attribute) => rights.includes(attribute);
-  const ofIndex = index !== undefined && Object.hasOwn(rights, index) ? (rights[index] ?? []) : [];
-  return (attribute) => ofIndex.includes(attribute);
-}
-
-function isList(rights: Exclude<FilterRights, '*'>): rights is readonly string[] {
-  return Array.isArray(rights);
-}
+const counted = (filters: number): string => (filters === 1 ? '1 filter' : `${filters} filters`);
 
 function checkLimit(team: Team, { limit }: PageRequest): void {
   if (limit !== undefined && limit > team.maxLimit) {

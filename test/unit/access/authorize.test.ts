@@ -1,21 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { authorize } from '../../../src/access/policy.ts';
-import { type Team, teamOf } from '../../../src/access/teams.ts';
+import { authorize } from '../../../src/access/authorize.ts';
+import type { Team } from '../../../src/access/team.ts';
+import type { FilterRights, TeamRecord } from '../../../src/access/teams.ts';
 import type { PageRequest } from '../../../src/shared/page-request.ts';
 import { pageRequests } from '../query/arbitraries.ts';
 import { refusalOf } from '../query/refusal.ts';
+import { teamWith } from './records.ts';
 
-const denied: Team = teamOf('none', {
-  weight: 1,
-  keys: [],
-  indexes: [],
-  filters: [],
-  withTotal: false,
-  maxLimit: 100,
-  maxFilters: 5,
-});
-const shop: Team = { ...denied, name: 'shop', indexes: ['ix-customers'], filters: ['first_name', 'tier'] };
+const SHOP: Partial<TeamRecord> = {
+  indexes: ['ix-customers'],
+  attributes: '*',
+  filters: ['first_name', 'tier'],
+};
+const denied: Team = teamWith({});
+const shop: Team = teamWith(SHOP);
+const shopWith = (rights: Partial<TeamRecord>): Team => teamWith({ ...SHOP, ...rights });
 const plain: PageRequest = {
   route: 'profiles',
   index: 'ix-customers',
@@ -48,11 +48,14 @@ describe('the right indexes', () => {
     }
   });
 
-  test("opens the list of indexes only when it is ['*'], and says so", () => {
+  test('opens the list of indexes to whoever may read one, and its total only to who may read all', () => {
     const list: PageRequest = { route: 'indexes', filters: [], limit: 10, withTotal: false };
-    expect(authorize({ ...shop, indexes: ['*'] }, list)).toBe(list);
-    const error = refusal(shop, list);
-    expect(error.code).toBe('forbidden_index');
+    expect(authorize(shop, list)).toBe(list);
+    expect(refusal(denied, list).code).toBe('forbidden_index');
+    const counted = { ...list, withTotal: true };
+    expect(authorize(shopWith({ indexes: ['*'], withTotal: true }), counted)).toBe(counted);
+    const error = refusal(shopWith({ withTotal: true }), counted);
+    expect(error.code).toBe('forbidden_total');
     expect(error.message).toContain("indexes: ['*']");
   });
 
@@ -62,27 +65,27 @@ describe('the right indexes', () => {
 });
 
 describe('the right filters', () => {
-  test.each<[string, Team['filters']]>([
+  test.each<[string, FilterRights]>([
     ["'*'", '*'],
     ['a list', ['tier', 'first_name']],
     ['a list of the index', { 'ix-customers': ['first_name', 'tier'], 'ix-other': [] }],
   ])('as %s lets its attributes through', (_, filters) => {
     const request = by('first_name', 'tier');
-    expect(authorize({ ...shop, filters }, request)).toBe(request);
+    expect(authorize(shopWith({ filters }), request)).toBe(request);
   });
 
-  test.each<[string, Team['filters']]>([
+  test.each<[string, FilterRights]>([
     ['nothing', []],
     ['a list without it', ['tier']],
     ['a list of another index', { 'ix-other': ['email'] }],
     ['no list at all', {}],
     ["a list that holds '*', which is no attribute", ['*']],
   ])('as %s refuses an attribute', (_, filters) => {
-    expect(refusal({ ...shop, filters }, by('email')).code).toBe('forbidden_attribute');
+    expect(refusal(shopWith({ filters }), by('email')).code).toBe('forbidden_attribute');
   });
 
   test('finds no list under the names every object has', () => {
-    const team = { ...shop, indexes: ['*'], filters: {} };
+    const team = shopWith({ indexes: ['*'], filters: {} });
     for (const index of ['toString', 'constructor']) {
       expect(refusal(team, { ...by('length'), index }).code).toBe('forbidden_attribute');
     }
@@ -98,9 +101,34 @@ describe('the right filters', () => {
   });
 });
 
+describe('filters of a team that is shown only some attributes', () => {
+  const some = {
+    ...SHOP,
+    attributes: { 'ix-customers': { allow: ['tier'], mask: ['email'], maskAs: {} } },
+    filters: ['tier', 'email', 'phone'],
+  };
+
+  test('are allowed on what is shown in clear, and not on what is masked or hidden, listed or not', () => {
+    const request = by('tier');
+    expect(authorize(shopWith(some), request)).toBe(request);
+    for (const attribute of ['email', 'phone', 'other']) {
+      expect(refusal(shopWith(some), by(attribute)).code).toBe('forbidden_attribute');
+    }
+  });
+
+  test.each<[string, TeamRecord['filterOnly']]>([
+    ['a list', ['email']],
+    ['a list of the index', { 'ix-customers': ['email'] }],
+  ])('are allowed on others by filterOnly as %s', (_, filterOnly) => {
+    const request = by('email');
+    expect(authorize(shopWith({ ...some, filterOnly }), request)).toBe(request);
+    expect(refusal(shopWith({ ...some, filterOnly }), by('phone')).code).toBe('forbidden_attribute');
+  });
+});
+
 describe('the rights maxFilters, maxLimit and withTotal', () => {
   test('allow exactly as many filters as they say', () => {
-    const team: Team = { ...shop, filters: '*', maxFilters: 2 };
+    const team = shopWith({ filters: '*', maxFilters: 2 });
     expect(authorize(team, by('a', 'b')).filters).toHaveLength(2);
     const error = refusal(team, by('a', 'b', 'c'));
     expect(error.code).toBe('forbidden_limit');
@@ -121,7 +149,7 @@ describe('the rights maxFilters, maxLimit and withTotal', () => {
     [100, undefined],
   ])('with maxLimit %i and no limit asked, send %j', (maxLimit, limit) => {
     const { limit: _, ...unlimited } = plain;
-    const team: Team = { ...shop, indexes: ['*'], maxLimit };
+    const team = shopWith({ indexes: ['*'], maxLimit });
     expect(authorize(team, unlimited)).toEqual(limit === undefined ? unlimited : { ...unlimited, limit });
     expect(authorize(team, { route: 'indexes', filters: [], withTotal: false }).limit).toBe(limit);
     expect(
@@ -131,21 +159,37 @@ describe('the rights maxFilters, maxLimit and withTotal', () => {
 
   test('keep the total for those who have the right to it', () => {
     const request = { ...plain, withTotal: true };
-    expect(authorize({ ...shop, withTotal: true }, request)).toBe(request);
+    expect(authorize(shopWith({ withTotal: true }), request)).toBe(request);
     const error = refusal(shop, request);
     expect(error.code).toBe('forbidden_total');
     expect(error.message).toContain('withTotal');
   });
 });
 
-const everything: Team = {
-  ...denied,
+const everything: Team = teamWith({
   indexes: ['*'],
+  attributes: '*',
   filters: '*',
   withTotal: true,
   maxLimit: 9999,
   maxFilters: 10,
-};
+});
+
+describe('minFilters', () => {
+  const bound: Team = { ...shop, minFilters: 1 };
+
+  test('refuses a list of profiles without a filter, and nothing else', () => {
+    const error = refusal(bound, plain);
+    expect([error.code, error.message]).toEqual(['forbidden_limit', expect.stringContaining('1 filter')]);
+    for (const request of [
+      by('tier'),
+      { route: 'indexes', filters: [], limit: 5, withTotal: false } as const,
+      { route: 'profile', index: 'ix-customers', profile: 'p', filters: [], withTotal: false } as const,
+    ]) {
+      expect(authorize(bound, request)).toBe(request);
+    }
+  });
+});
 
 describe('any request', () => {
   test('is allowed unchanged to a team with every right, and refused to a team without rights', () => {
@@ -165,14 +209,14 @@ describe('any request', () => {
     });
     fc.assert(
       fc.property(pageRequests, limits, rights, (request, numbers, flags) => {
-        const team: Team = { ...denied, indexes: ['a', 'b'], ...numbers, ...flags };
+        const team = teamWith({ indexes: ['a', 'b'], attributes: '*', ...numbers, ...flags });
         let allowed: PageRequest;
         try {
           allowed = authorize(team, request);
         } catch {
           return;
         }
-        expect(['a', 'b']).toContain(allowed.index);
+        expect([undefined, 'a', 'b']).toContain(allowed.index);
         expect(allowed.filters).toBe(request.filters);
         expect(allowed.filters.length).toBeLessThanOrEqual(team.maxFilters);
         expect(allowed.withTotal && !team.withTotal).toBe(false);

@@ -1,0 +1,155 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../shared/clock.ts';
+import { GatewayError } from '../shared/errors.ts';
+import { AddressRate } from './address-rate.ts';
+import { digestApiKey, parseApiKey } from './api-key.ts';
+import type { Audit } from './audit.ts';
+import type { Authenticate, Caller, Identity } from './authenticate.ts';
+import { readCredential } from './credentials.ts';
+import { FailedLogins } from './failed-logins.ts';
+import { checkOrigin } from './origin-rule.ts';
+import type { KnownKey, Roster } from './roster.ts';
+import type { Team } from './team.ts';
+import type { KeyRecord } from './teams.ts';
+import type { VerifiedToken } from './token-verifier.ts';
+import { unauthenticated } from './unauthenticated.ts';
+
+export interface GateParts {
+  /** Asked each time: teams change while the process runs. */
+  readonly roster: () => Roster;
+  /** Absent where API keys are not let in. */
+  readonly keys?: {
+    /** Whether it was revoked by hand, whatever the roster says. */
+    readonly isRevoked: (keyId: string) => boolean;
+    readonly onUsed: (team: string, keyId: string) => void;
+  };
+  /** Absent where JWTs are not let in. */
+  readonly tokens?: { readonly verify: (token: string) => Promise<VerifiedToken> };
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly audit: Audit;
+}
+
+/** No JWT begins so: its header begins with `{`, which is `ey` in base64url. */
+const KEY_PREFIX = 'agw_';
+
+/** The end of a signature tells tokens apart without being one. */
+const MARK_LENGTH = 24;
+
+type TokenIdentity = Identity & { readonly token: VerifiedToken };
+
+/**
+ * Lets in by API key and by JWT. What begins as a key is only ever a key and anything else only ever a token, so that a
+ * credential refused as the one is not tried as the other.
+ */
+export class Gate implements Authenticate {
+  readonly #parts: GateParts;
+  readonly #failedLogins: FailedLogins;
+  readonly #addressRate: AddressRate;
+  /** Compared with when the id is unknown, so that this path costs what the other one costs. Matches no key. */
+  readonly #dummyDigest = randomBytes(32);
+
+  constructor(parts: GateParts) {
+    this.#parts = parts;
+    this.#failedLogins = new FailedLogins(parts.clock);
+    this.#addressRate = new AddressRate(parts.clock);
+  }
+
+  async authenticate(caller: Caller): Promise<Identity> {
+    const credential = readCredential(caller.rawHeaders);
+    const isKey = credential.startsWith(KEY_PREFIX);
+    const keyId = isKey ? parseApiKey(credential)?.id : undefined;
+    const mark = keyId ?? credential.slice(-MARK_LENGTH);
+    const waitMs = this.#failedLogins.waitMs(caller.address, mark);
+    if (waitMs > 0) throw throttled(waitMs);
+    try {
+      const identity = isKey ? this.#byKey(credential, keyId, caller) : await this.#byToken(credential);
+      this.#failedLogins.passed(mark);
+      return identity;
+    } catch (error) {
+      if (error instanceof GatewayError) this.#refused(error, keyId, caller);
+      throw error;
+    }
+  }
+
+  renew(identity: Identity): Identity {
+    if ('token' in identity) return this.#identityOf((identity as TokenIdentity).token);
+    const known = this.#parts.roster().key(identity.keyId);
+    if (known === undefined) throw unauthenticated('unknown_key');
+    this.#checkState(known.record);
+    return { team: known.team, keyId: identity.keyId };
+  }
+
+  #byKey(key: string, keyId: string | undefined, caller: Caller): Identity {
+    const { keys, roster } = this.#parts;
+    if (keys === undefined) throw unauthenticated('mode_off');
+    if (keyId === undefined) throw unauthenticated('malformed_key');
+    const known = roster().key(keyId);
+    const matches = timingSafeEqual(digestApiKey(key), known?.digest ?? this.#dummyDigest);
+    if (known === undefined) throw unauthenticated('unknown_key');
+    if (!matches) throw unauthenticated('wrong_secret');
+    this.#checkState(known.record);
+    keys.onUsed(known.team.name, keyId);
+    if (caller.listener === 'public') this.#checkWayHere(known, caller);
+    return { team: known.team, keyId };
+  }
+
+  #checkState({ id, state, notBeforeMs, notAfterMs }: KeyRecord): void {
+    const nowMs = this.#parts.clock.now();
+    if (state === 'revoked' || this.#parts.keys?.isRevoked(id)) throw unauthenticated('revoked');
+    if (notBeforeMs !== undefined && nowMs < notBeforeMs) throw unauthenticated('not_yet_valid');
+    if (nowMs >= notAfterMs) throw unauthenticated('expired');
+  }
+
+  #checkWayHere({ record, team }: KnownKey, { address, rawHeaders }: Caller): void {
+    const { id, kind = 'server', policy } = record;
+    try {
+      checkOrigin(record, rawHeaders);
+    } catch (error) {
+      this.#parts.audit({ event: 'origin_refused', team: team.name, keyId: id, kind, address });
+      throw error;
+    }
+    if (kind !== 'browser' || policy === undefined) return;
+    const waitMs = this.#addressRate.take(`${id} ${address}`, policy.requestsPerSecond);
+    if (waitMs > 0) {
+      throw new GatewayError(
+        'address_rate',
+        `This key may be used ${policy.requestsPerSecond} times a second from one address.`,
+        { retryAfterMs: waitMs },
+      );
+    }
+  }
+
+  async #byToken(text: string): Promise<Identity> {
+    const { tokens } = this.#parts;
+    if (tokens === undefined) throw unauthenticated('mode_off');
+    return this.#identityOf(await tokens.verify(text));
+  }
+
+  #identityOf(token: VerifiedToken): TokenIdentity {
+    const team: Team | undefined = this.#parts.roster().teamOfToken(token.issuer, token.claims);
+    if (team === undefined) {
+      throw new GatewayError(
+        'unknown_subject',
+        'The token is valid, but its claims belong to no team; that needs them in the jwt rules of one.',
+        { issuer: token.issuer },
+      );
+    }
+    return { team, keyId: 'jwt', token };
+  }
+
+  /** A good token of nobody is worth a line, but no attempt at anything. */
+  #refused({ code, info }: GatewayError, keyId: string | undefined, { address }: Caller): void {
+    const { audit } = this.#parts;
+    if (code !== 'unauthenticated' && code !== 'unknown_subject') return;
+    const cause = code === 'unauthenticated' ? String(info.cause) : code;
+    audit({ event: 'login_refused', cause, keyId, issuer: info.issuer, address });
+    if (code === 'unauthenticated' && this.#failedLogins.failed(address)) {
+      audit({ event: 'login_throttled', address });
+    }
+  }
+}
+
+const throttled = (waitMs: number): GatewayError =>
+  new GatewayError('auth_throttled', 'Too many credentials from this address were refused in a minute.', {
+    retryAfterMs: waitMs,
+  });
