@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawnSimulator } from '../../simulator/client.ts';
+import { residentMb } from '../support/resident-memory.ts';
 import { FLOOD, type GatewayHandle, spawnGateway } from '../support/spawn-gateway.ts';
 import { cold } from './backlog.ts';
 import type { Soak } from './soak.ts';
@@ -147,12 +147,6 @@ async function toASlowReader(say: (line: string) => void): Promise<boolean> {
     await gateway.stop();
     await simulator.stop();
   }
-}
-
-/** By the operating system. */
-function residentMb({ child }: GatewayHandle): number {
-  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
 }
 
 /** Of the straight line that fits best, by least squares. */

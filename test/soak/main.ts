@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util';
 import buildGateway from '../support/build-gateway.ts';
 import { allowance } from './allowance.ts';
+import { badInput } from './bad-input.ts';
 import { estimate } from './estimate.ts';
 import { exports } from './exports.ts';
 import { faults } from './faults.ts';
 import { plan } from './plan.ts';
+import { refusals } from './refusals.ts';
 import { retryAfter } from './retry-after.ts';
 import type { Soak } from './soak.ts';
+import { teams } from './teams.ts';
 
-// npm run soak [-- name …] [--seconds N] [--seed N]; without a name all of them, one after another.
+// npm run soak [-- name …] [--seconds N] [--answers N] [--seed N]; without a name all of them, one after another.
 
 const SOAKS: Readonly<Record<string, Soak>> = {
   estimate,
@@ -17,11 +20,18 @@ const SOAKS: Readonly<Record<string, Soak>> = {
   faults,
   exports,
   plan,
+  'bad-input': badInput,
+  teams,
+  refusals,
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seconds: { type: 'string' }, seed: { type: 'string', default: '1' } },
+  options: {
+    seconds: { type: 'string' },
+    answers: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+  },
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const names = positionals.length > 0 ? positionals : Object.keys(SOAKS);
@@ -34,8 +44,12 @@ buildGateway();
 const failed: string[] = [];
 for (const name of names) {
   say(`\n== ${name}`);
-  const { seconds, seed } = values;
-  const options = { seed: Number(seed), ...(seconds === undefined ? {} : { seconds: Number(seconds) }) };
+  const { seconds, answers, seed } = values;
+  const options = {
+    seed: Number(seed),
+    ...(seconds === undefined ? {} : { seconds: Number(seconds) }),
+    ...(answers === undefined ? {} : { answers: Number(answers) }),
+  };
   if (!(await SOAKS[name]?.(options, say))) failed.push(name);
 }
 say(failed.length === 0 ? '\nAll came out as required.' : `\nNot as required: ${failed.join(', ')}.`);

@@ -1,6 +1,8 @@
 export interface SoakOptions {
   /** How long to run, where the soak leaves that open. */
   readonly seconds?: number;
+  /** How many answers to look at, where the soak counts these. */
+  readonly answers?: number;
   /** Of everything that is random. */
   readonly seed: number;
 }
