@@ -81,15 +81,14 @@ class Reader {
     const people = [...profiles.values()].map(attributesOf);
     const walks: Promise<void>[] = [2, 5].map((limit) => this.#walk(index, [], limit));
     for (const name of BY_ONE_ATTRIBUTE) {
-      for (const value of new Set(people.flatMap((person) => person[name] || []))) {
+      for (const value of new Set(people.map((person) => person[name] ?? '').filter(isAskable))) {
         for (const limit of [2, 5]) walks.push(this.#walk(index, [[name, value]], limit));
       }
     }
     const pairs = new Set(
       people
         .map(({ city, first_name }) => Object.entries({ city, first_name }))
-        // The gateway takes no empty filter.
-        .filter((pair) => pair.every(([, value]) => value !== ''))
+        .filter((pair) => pair.every(([, value]) => isAskable(value)))
         .map((pair) => JSON.stringify(pair)),
     );
     for (const pair of pairs) walks.push(this.#walk(index, JSON.parse(pair), 3));
@@ -137,6 +136,9 @@ class Reader {
     return answer.body.toString('utf8');
   }
 }
+
+/** The gateway takes no empty filter, and none with control characters. */
+const isAskable = (value: string | undefined): boolean => value !== undefined && /^\P{Cc}+$/u.test(value);
 
 function pathOf(
   { index, filters, limit }: Pick<Page, 'index' | 'filters' | 'limit'>,
