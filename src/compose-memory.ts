@@ -12,11 +12,11 @@ import type { Outcome } from './store/outcome.ts';
 /**
  * Everything that replicas would share, kept in this process: all of it but the permits.
  *
- * @param teams how many there are
+ * @param teams how many there are now
  */
 export function composeMemory(
   { budget, cache, queue }: CoreSettings,
-  teams: number,
+  teams: () => number,
   clock: Clock,
   onCacheEvent?: (event: StoreEvent) => void,
 ): Omit<Backends, 'permits'> & { readonly store: MemoryPageStore } {
@@ -24,7 +24,9 @@ export function composeMemory(
     total: queue.total,
     failureMs: cache.failureMs,
     maxInFlight: budget.maxInFlight,
-    teams,
+    get teams() {
+      return teams();
+    },
   };
   const generations = new Generations();
   return {

@@ -38,6 +38,8 @@ export interface RedisParts {
   readonly config: Config;
   readonly redis: RedisSettings;
   readonly clock: Clock;
+  /** How many there are now. */
+  readonly teams: () => number;
   /** In front of the pages in Redis, and judged by the generations. */
   readonly nearStore: MemoryPageStore;
   readonly generations: Generations;
@@ -134,7 +136,9 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     total: bounds.total,
     failureMs: cache.failureMs,
     maxInFlight: budget.maxInFlight,
-    teams: Object.keys(config.teams).length,
+    get teams() {
+      return parts.teams();
+    },
   };
   const fleetQueue = new RedisFairQueue({
     redis: client,

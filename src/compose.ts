@@ -75,7 +75,9 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     : undefined;
 
   const teamNames = Object.keys(config.teams);
-  const memory = composeMemory(config, teamNames.length, clock, (event) =>
+  // Asked when the teams are known.
+  const teamCount = (): number => access.roster().teams.size;
+  const memory = composeMemory(config, teamCount, clock, (event) =>
     metrics.cacheEvents.inc({ tier: 'memory', event }),
   );
   const { redis } = config;
@@ -85,6 +87,7 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       config,
       redis,
       clock,
+      teams: teamCount,
       nearStore: memory.store,
       generations: memory.generations,
       tags: keys.tags,

@@ -76,7 +76,7 @@ export class MemoryFairQueue implements FairQueue {
   constructor(limits: QueueLimits, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
-    this.#slots = new SlotShares(limits.maxInFlight, limits.teams);
+    this.#slots = new SlotShares(limits.maxInFlight, () => limits.teams);
   }
 
   async enter(key: string, request: PageRequest, interest: Interest, lookedUpAt: number): Promise<Entered> {

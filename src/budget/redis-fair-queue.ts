@@ -62,8 +62,9 @@ export class RedisFairQueue implements FairQueue {
 
   constructor({ redis, name, replica, limits, sealer, clock, onNews }: RedisFairQueueParts) {
     const root = `agw:{${name}}:q:1`;
-    const { total, maxInFlight, teams, maxClaims = 3, failureMs } = limits;
-    const fixed = { replica, total, maxInFlight, teams, maxClaims };
+    const { total, maxInFlight, maxClaims = 3, failureMs } = limits;
+    // Teams come and go.
+    const fixed = () => ({ replica, total, maxInFlight, teams: limits.teams, maxClaims });
     this.#link = new QueueLink(queueScripts(redis, root), fixed, clock, onNews ?? (() => {}));
     this.#texts = new SealedTexts(sealer, root);
     this.#failureMs = failureMs;
@@ -123,16 +124,17 @@ export class RedisFairQueue implements FairQueue {
   }
 
   async requeue({ id, key }: Claim, setback: Setback, restMs = 0): Promise<boolean> {
-    this.#link.flying.delete(id);
     const rest = restMs > 0 ? Math.max(0, restMs - TIMER_EARLY_MS) : 0;
-    return (await this.#link.call('requeue', { id, key, setback, restMs: rest })).isBack;
+    return this.#link.land(
+      id,
+      async () => (await this.#link.call('requeue', { id, key, setback, restMs: rest })).isBack,
+    );
   }
 
   async settle({ id, key }: Claim, { failure }: Ending): Promise<boolean> {
-    this.#link.flying.delete(id);
     const sealed = failure && (await this.#texts.sealFailure(key, failure));
-    return (await this.#link.call('settle', { id, key, failure: sealed, failureMs: this.#failureMs }))
-      .settled;
+    const ending = { id, key, failure: sealed, failureMs: this.#failureMs };
+    return this.#link.land(id, async () => (await this.#link.call('settle', ending)).settled);
   }
 
   async depths(): Promise<readonly QueueDepth[]> {

@@ -7,16 +7,19 @@
  */
 export class SlotShares {
   readonly #slots: number;
-  readonly #part: number;
-  readonly #teams: number;
+  readonly #teams: () => number;
   readonly #flying = new Map<string, number>();
   #total = 0;
 
-  /** @param teams how many teams there are in all */
-  constructor(slots: number, teams: number) {
+  /** @param teams how many teams there are in all, now */
+  constructor(slots: number, teams: () => number) {
     this.#slots = slots;
-    this.#teams = Math.max(1, teams);
-    this.#part = teams > 1 ? Math.floor(slots / (2 * teams)) : 0;
+    this.#teams = teams;
+  }
+
+  get #part(): number {
+    const teams = this.#teams();
+    return teams > 1 ? Math.floor(this.#slots / (2 * teams)) : 0;
   }
 
   take(team: string): void {
@@ -48,9 +51,10 @@ export class SlotShares {
 
   /** Slots that the other teams' parts still lack. */
   #setAsideFor(team: string): number {
-    let lacking = this.#part * (this.#teams - 1);
+    const part = this.#part;
+    let lacking = part * Math.max(0, this.#teams() - 1);
     for (const [other, flying] of this.#flying) {
-      if (other !== team) lacking -= Math.min(flying, this.#part);
+      if (other !== team) lacking -= Math.min(flying, part);
     }
     return Math.max(0, lacking);
   }

@@ -37,7 +37,7 @@ export function composePlan({ settings, teams, amperity, clock, random }: PlanPa
     origin: (request: PageRequest) => `${questionName(request)} origin`,
   };
   const { answers, dispatcher, ledger } = composeCore({
-    ...composeMemory(settings, teams.length, clock),
+    ...composeMemory(settings, () => teams.length, clock),
     permits,
     settings,
     teams,

@@ -1,5 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { CONTRACT_LIMITS, keys, team } from '../contract/fair-queue/line.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { readyClient } from '../support/redis-client.ts';
 import { fleets } from './fair-queue/with-fleet.ts';
 
 // Concurrently, as they do little but wait.
@@ -10,6 +12,29 @@ const [a, b] = [team('a'), team('b')];
 
 /** By then a lease is over; and by then a replica counts as gone. */
 const [LEASE_OVER_MS, GONE_MS] = [3100, 5200];
+
+describe('a replica whose connection breaks as it lands', () => {
+  test.concurrent(
+    'says it again, so that nobody flies the same once more or takes it for a crash',
+    withFleet(async (fleet, redis) => {
+      const { host = '', port = 0 } = redis.options;
+      const proxy = await FaultProxy.to(`redis://${host}:${port}`);
+      const { client: own } = await readyClient(proxy.url().replace(/^http/, 'redis'));
+      const [landing, other] = [fleet.replica({ redis: own }), fleet.replica()];
+      await other.line.enter('k', a);
+      const claim = await landing.line.claimed();
+      proxy.cut();
+      await expect(landing.queue.settle(claim, {})).rejects.toThrow();
+      await other.line.advance(1500);
+      expect(await other.line.enter('k', b, { lookedUpAt: 0 })).toMatchObject({ state: 'settled' });
+      await other.line.advance(LEASE_OVER_MS - 1500);
+      expect(await other.line.claim()).toBeUndefined();
+      expect([...landing.news, ...other.news]).toEqual([]);
+      own.disconnect();
+      await proxy.close();
+    }),
+  );
+});
 
 describe('a replica that dies', () => {
   test.concurrent(

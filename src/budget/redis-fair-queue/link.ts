@@ -15,6 +15,10 @@ export type QueueNews =
 /** How often a replica says that it is there and what it has in the air, a third of the time it is believed. */
 const RENEW_MS = 1000;
 
+/** A connection that broke is back within half a second; a Redis that is away for longer has its own way back. */
+const LANDING_REPEAT_MS = 250;
+const LANDING_REPEATS = 40;
+
 /** How long a flight fails that replica after replica has not survived. */
 const CRASHED_MS = 60_000;
 
@@ -29,7 +33,7 @@ export class QueueLink {
   /** Claims of this replica in the air. */
   readonly flying = new Set<string>();
   readonly #run: RunScript;
-  readonly #fixed: Readonly<Record<string, unknown>>;
+  readonly #fixed: () => Readonly<Record<string, unknown>>;
   readonly #clock: Clock;
   readonly #tell: (news: QueueNews) => void;
   readonly #timers = new Set<() => void>();
@@ -40,12 +44,12 @@ export class QueueLink {
   /** @param fixed what every script is told: replica and limits */
   constructor(
     run: RunScript,
-    fixed: Readonly<Record<string, unknown>>,
+    fixed: () => Readonly<Record<string, unknown>>,
     clock: Clock,
     tell: (news: QueueNews) => void,
   ) {
     this.#run = run;
-    this.#fixed = { ...fixed, crashedMs: CRASHED_MS };
+    this.#fixed = fixed;
     this.#clock = clock;
     this.#tell = tell;
   }
@@ -56,13 +60,29 @@ export class QueueLink {
   ): Promise<Answers[K]> {
     if (this.#state === 'new') this.#keepRenewing();
     const sentAt = this.#clock.now();
-    const told = await this.#run(script, { ...this.#fixed, ...args });
+    const told = await this.#run(script, { ...this.#fixed(), crashedMs: CRASHED_MS, ...args });
     this.instants.compare(sentAt, told.now, this.#clock.now());
     if (told.wasGone && this.#isKnown) this.#tell({ kind: 'forgotten' });
     this.#isKnown = true;
     for (const key of told.returned ?? []) this.#tell({ kind: 'returned', key });
     for (const key of told.crashed ?? []) this.#tell({ kind: 'crashed', key, failure: crashFailure() });
     return told;
+  }
+
+  /**
+   * Tells how a claim ended. What Redis did not hear is said again behind, for as long as a claim that is over could be
+   * taken for one whose replica was lost; until then the claim counts as in the air. Rejects as the first try does.
+   */
+  async land<T>(id: string, tell: () => Promise<T>, repeats = LANDING_REPEATS): Promise<T> {
+    try {
+      const told = await tell();
+      this.flying.delete(id);
+      return told;
+    } catch (error) {
+      if (repeats === 0) this.flying.delete(id);
+      else this.#later(LANDING_REPEAT_MS, () => void this.land(id, tell, repeats - 1).catch(() => undefined));
+      throw error;
+    }
   }
 
   /** Keeps what this replica has in the air and waits for. */

@@ -119,7 +119,7 @@ export class Tower {
         memory: { maxBytes: 1_000_000, maxEntryBytes: 10_000, projectedBytes: 0 },
       },
     };
-    this.#shared = composeMemory(settings, 1, clock);
+    this.#shared = composeMemory(settings, () => 1, clock);
     this.#core = composeCore({
       ...this.#shared,
       health,
