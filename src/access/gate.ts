@@ -5,7 +5,7 @@ import { AddressRate } from './address-rate.ts';
 import { digestApiKey, parseApiKey } from './api-key.ts';
 import type { Audit } from './audit.ts';
 import type { Authenticate, Caller, Identity } from './authenticate.ts';
-import { readCredential } from './credentials.ts';
+import { headerValue, readCredential } from './credentials.ts';
 import { FailedLogins } from './failed-logins.ts';
 import { checkOrigin } from './origin-rule.ts';
 import type { KnownKey, Roster } from './roster.ts';
@@ -32,8 +32,11 @@ export interface GateParts {
 /** No JWT begins so: its header begins with `{`, which is `ey` in base64url. */
 const KEY_PREFIX = 'agw_';
 
-/** The end of a signature tells tokens apart without being one. */
+/** The end of a key or a signature tells credentials apart without being one. */
 const MARK_LENGTH = 24;
+
+/** As of the verifier: clocks of issuer and gateway may be so far apart. */
+const TOLERANCE_MS = 30_000;
 
 type TokenIdentity = Identity & { readonly token: VerifiedToken };
 
@@ -55,11 +58,12 @@ export class Gate implements Authenticate {
   }
 
   async authenticate(caller: Caller): Promise<Identity> {
-    const credential = readCredential(caller.rawHeaders);
-    const isKey = credential.startsWith(KEY_PREFIX);
+    const credential = this.#credentialOf(caller);
+    const isKey =
+      credential.startsWith(KEY_PREFIX) || headerValue(caller.rawHeaders, 'X-API-Key') !== undefined;
     const keyId = isKey ? parseApiKey(credential)?.id : undefined;
-    const mark = keyId ?? credential.slice(-MARK_LENGTH);
-    const waitMs = this.#failedLogins.waitMs(caller.address, mark);
+    const mark = credential.slice(-MARK_LENGTH);
+    const waitMs = this.#failedLogins.waitMs(placeOf(caller), mark);
     if (waitMs > 0) throw throttled(waitMs);
     try {
       const identity = isKey ? this.#byKey(credential, keyId, caller) : await this.#byToken(credential);
@@ -71,8 +75,26 @@ export class Gate implements Authenticate {
     }
   }
 
+  /** Whoever sends none has not tried one; whoever sends something else has. */
+  #credentialOf(caller: Caller): string {
+    try {
+      return readCredential(caller.rawHeaders);
+    } catch (error) {
+      if (error instanceof GatewayError && error.info.cause === 'malformed_authorization') {
+        this.#refused(error, undefined, caller);
+      }
+      throw error;
+    }
+  }
+
   renew(identity: Identity): Identity {
-    if ('token' in identity) return this.#identityOf((identity as TokenIdentity).token);
+    if ('token' in identity) {
+      const { token } = identity as TokenIdentity;
+      if (this.#parts.clock.now() >= token.expiresAtMs + TOLERANCE_MS) {
+        throw unauthenticated('token_expired', token.issuer);
+      }
+      return this.#identityOf(token);
+    }
     const known = this.#parts.roster().key(identity.keyId);
     if (known === undefined) throw unauthenticated('unknown_key');
     this.#checkState(known.record);
@@ -138,16 +160,20 @@ export class Gate implements Authenticate {
   }
 
   /** A good token of nobody is worth a line, but no attempt at anything. */
-  #refused({ code, info }: GatewayError, keyId: string | undefined, { address }: Caller): void {
+  #refused({ code, info }: GatewayError, keyId: string | undefined, caller: Caller): void {
+    const { address } = caller;
     const { audit } = this.#parts;
     if (code !== 'unauthenticated' && code !== 'unknown_subject') return;
     const cause = code === 'unauthenticated' ? String(info.cause) : code;
     audit({ event: 'login_refused', cause, keyId, issuer: info.issuer, address });
-    if (code === 'unauthenticated' && this.#failedLogins.failed(address)) {
+    if (code === 'unauthenticated' && this.#failedLogins.failed(placeOf(caller))) {
       audit({ event: 'login_throttled', address });
     }
   }
 }
+
+/** Whoever floods the listener of everybody does not keep operators from theirs. */
+const placeOf = ({ address, listener }: Caller): string => `${listener} ${address}`;
 
 const throttled = (waitMs: number): GatewayError =>
   new GatewayError('auth_throttled', 'Too many credentials from this address were refused in a minute.', {

@@ -35,7 +35,9 @@ export class Roster {
       for (const key of record.keys) this.#add(key, reachOf(key, team, record, maskKeys));
     }
     const known = [...this.#keys.values()];
-    this.#origins = new Set(known.flatMap(({ record }) => record.origins ?? []));
+    this.#origins = new Set(
+      known.flatMap(({ record: { origins = [], state } }) => (state === 'revoked' ? [] : origins)),
+    );
     this.#rules = named.flatMap(({ record, team }) => record.jwt.map((rule) => ({ rule, team })));
   }
 

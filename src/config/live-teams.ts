@@ -38,7 +38,9 @@ export function watchTeams(
     const warnings = [...teamWarnings(teams, { modes: auth.modes, now: now() })];
     onReload({ outcome: 'ok', teams: deepFreeze(teams), warnings });
   };
-  return watchFile(teamsPath, follow, teamsText);
+  const onUnreadable = (): void =>
+    onReload({ outcome: 'invalid', problems: ['the file cannot be read any more; put it back'] });
+  return watchFile(teamsPath, follow, { known: teamsText, onUnreadable });
 }
 
 function judged(

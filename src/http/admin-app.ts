@@ -7,7 +7,7 @@ import { readOperator } from './operator.ts';
 import type { ProblemSettings } from './problem.ts';
 import { type PurgeParts, purgeRoute } from './purge-route.ts';
 import { createContext } from './request-context.ts';
-import { headerCount } from './request-shape.ts';
+import { headerCount, requestShape } from './request-shape.ts';
 import { type RevokeParts, revokeRoute } from './revoke-route.ts';
 import { methodNotAllowed, notFound, sendProblem } from './send-problem.ts';
 
@@ -35,6 +35,7 @@ export function createAdminApp(parts: AdminParts): Express {
   });
   app.use(securityHeaders());
   app.use(headerCount);
+  app.use(requestShape);
   // Neither asks Redis or Amperity: a replica that can answer from memory must not be taken away.
   app.get('/livez', (_req, res) => void res.type('text/plain').send('ok\n'));
   app.get('/readyz', (_req, res) => {

@@ -6,7 +6,7 @@ import type { Metrics } from '../shared/metrics.ts';
 import { accessLog } from './access-log.ts';
 import { type ExportsParts, exportsRoutes } from './exports-routes.ts';
 import { type ProfilesParts, profilesRoutes } from './profiles-routes.ts';
-import { headerCount, requestShape } from './request-shape.ts';
+import { headerCount, queryLength, requestShape } from './request-shape.ts';
 import { EXPOSED_HEADERS } from './response-headers.ts';
 import { methodNotAllowed, notFound, sendProblem } from './send-problem.ts';
 import { tokenRoute } from './token-route.ts';
@@ -27,9 +27,11 @@ export function createApp(parts: AppParts): Express {
   app.use(accessLog(parts.log, parts.metrics, parts.clock));
   app.use(securityHeaders());
   app.use(headerCount);
+  // Before a preflight is answered; what browsers send passes.
+  app.use(requestShape);
   app.use(crossOrigin(parts.isOrigin));
   app.use(refusedPreflight);
-  app.use(requestShape);
+  app.use(queryLength);
   app.get('/livez', (_req, res) => void res.type('text/plain').send('ok\n'));
   app.all('/livez', methodNotAllowed('GET, HEAD'));
   app.use(profilesRoutes(parts));

@@ -1,20 +1,32 @@
-import { isIP, isIPv6 } from 'node:net';
 import type { Request } from 'express';
+import ipaddr from 'ipaddr.js';
+
+/** As some proxies write it (RFC 7239 §6): in brackets, with the port behind. */
+const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/;
+
+/** An IPv6 client has a whole /64 to itself (RFC 4291 §2.5.4), so that stands for it. */
+const PREFIX_GROUPS = 4;
 
 /**
  * Where a request comes from, as far as that is believed: Express reads `X-Forwarded-For` up to the last proxy that
  * `http.trustProxy` trusts. Proxies may write there whatever they were sent, or `unknown` (RFC 7239 §6.2): what is no
- * address counts as that of the proxy itself, and never comes into a log. An IPv6 client has a whole /64 to itself (RFC 4291 §2.5.4), so that stands for it.
+ * address counts as that of the proxy itself, and never comes into a log. One address has one spelling here.
  */
 export function clientAddress(req: Request): string {
-  const said = req.ip ?? '';
-  const address = isIP(said) === 0 ? (req.socket.remoteAddress ?? '') : said;
-  if (!isIPv6(address)) return address;
-  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length);
-  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
-  const before = head.split(':').filter((group) => group !== '');
-  const after = (tail ?? '').split(':').filter((group) => group !== '');
-  const zeroes = tail === undefined ? 0 : 8 - before.length - after.length;
-  const groups = [...before, ...Array<string>(Math.max(0, zeroes)).fill('0'), ...after];
-  return `${groups.slice(0, 4).join(':')}::/64`;
+  return spelt(req.ip ?? '') ?? spelt(req.socket?.remoteAddress ?? '') ?? '';
+}
+
+function spelt(text: string): string | undefined {
+  const [, bracketed, plain] = WITH_PORT.exec(text) ?? [];
+  const address = bracketed ?? plain ?? text;
+  if (!ipaddr.isValid(address)) return undefined;
+  const parsed = ipaddr.process(address);
+  if (!(parsed instanceof ipaddr.IPv6))
+    return ipaddr.IPv4.isValidFourPartDecimal(address) || address.includes(':')
+      ? parsed.toString()
+      : undefined;
+  return `${parsed.parts
+    .slice(0, PREFIX_GROUPS)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`;
 }

@@ -88,7 +88,7 @@ const send =
     const count = ({ page }: Answer): void => countDelivered(now().identity.team, page.count, counts);
     // Until the first page is there a failure is a problem like any other.
     const first = await pages.next();
-    if (!first.done && req.method !== 'HEAD') count(first.value);
+    if (!first.done) count(first.value);
     res.status(200).set({
       'Content-Type': MEDIA_TYPES[format],
       'Content-Disposition': `attachment; filename="${known.asked.index}-profiles.${format}"`,

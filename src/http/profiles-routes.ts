@@ -94,7 +94,7 @@ async function answerFor(
       res.set('Link', `<${firstPageOf(req)}>; rel="first"`);
     throw error;
   } finally {
-    if (allowance !== undefined) res.set(rateLimitHeaders(allowance(team)));
+    if (allowance !== undefined) res.set(rateLimitHeaders(allowance(team), team.revealCache));
   }
 }
 
@@ -121,12 +121,14 @@ function send(
   if (answer.page.status === 404) {
     throw new GatewayError('not_found', 'Amperity knows no such index or profile.');
   }
-  res.set('ETag', answer.etag);
-  if (notModified(req.headers['if-none-match'], answer.etag)) {
-    res.status(304).end();
+  // Of a POST nothing is told by a 304 (RFC 9110 §13.1.2).
+  if (req.method !== 'POST' && notModified(req.headers['if-none-match'], answer.etag)) {
+    res.set('ETag', answer.etag).status(304).end();
     return;
   }
-  if (isCounted(ask) && req.method !== 'HEAD') countDelivered(team, answer.page.count, counts);
+  // HEAD as well: its headers tell whom a filter finds.
+  if (isCounted(ask)) countDelivered(team, answer.page.count, counts);
+  res.set('ETag', answer.etag);
   // Not `res.set`, which would add a charset parameter that Amperity does not send (RFC 8259 §11 defines none).
   res.setHeader('Content-Type', 'application/json');
   res.setHeader('Content-Length', answer.body.length);

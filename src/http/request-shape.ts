@@ -16,6 +16,8 @@ const SINGLE = [
   'host',
   'origin',
   'sec-fetch-site',
+  'content-type',
+  'content-encoding',
   'amperity-tenant',
   'x-amperity-tenant',
   'api-version',
@@ -51,6 +53,11 @@ export const requestShape: RequestHandler = (req, res, next) => {
       errors: [problem],
     });
   }
+  next();
+};
+
+/** Of a question that is too long a page may learn so, which it can only once it is known to be one that may call. */
+export const queryLength: RequestHandler = (req, _res, next) => {
   if (rawQueryOf(req).length > MAX_QUERY_BYTES) {
     throw new EdgeError(414, 'invalid_parameter', `The query is longer than ${MAX_QUERY_BYTES} bytes.`);
   }

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import type { Revocations } from '../access/revocations.ts';
 import type { KnownKey } from '../access/roster.ts';
+import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { type Operators, readOperator } from './operator.ts';
 import { readJsonBody } from './request-body.ts';
@@ -8,10 +9,12 @@ import { methodNotAllowed } from './send-problem.ts';
 
 export interface RevokeParts extends Operators {
   readonly revocations: Revocations;
+  readonly clock: Clock;
   readonly keyOf: (id: string) => KnownKey | undefined;
 }
 
 const FORM = 'send {"key": "<id of the key>"}, the part between the second and the third _ of it';
+const YEAR_MS = 366 * 86_400_000;
 const KEY_ID = /^[A-Za-z0-9]{6,16}$/;
 
 /** `POST /revoke` on the admin listener: a key is refused from now on, by every replica, whatever the teams say. */
@@ -27,7 +30,8 @@ export function revokeRoute(parts: RevokeParts): Router {
     }
     const { team, record } = known;
     await operator.audited('keys:revoke', async () => {
-      await parts.revocations.revoke(id, record.notAfterMs);
+      // The file may give the key another end.
+      await parts.revocations.revoke(id, Math.max(record.notAfterMs, parts.clock.now() + YEAR_MS));
       return { revoked: id, ofTeam: team.name };
     });
     res.set('Cache-Control', 'no-store').json({ revoked: true, key: id, team: team.name });

@@ -1,12 +1,14 @@
 import type { Request, Response } from 'express';
 import type { Authenticate, Identity } from '../access/authenticate.ts';
 import { authorize } from '../access/authorize.ts';
+import type { Team } from '../access/team.ts';
 import { BODY_FORM, readBody } from '../query/body.ts';
 import { invalidParameter } from '../query/invalid-parameter.ts';
 import type { Parameter } from '../query/parameter.ts';
 import { decodePathSegment } from '../query/path-segment.ts';
 import { parsePageRequest } from '../query/profile-query.ts';
 import { splitQuery } from '../query/query-string.ts';
+import type { Directives } from '../serve/acceptance.ts';
 import type { Ask } from '../serve/answer.ts';
 import { GatewayError } from '../shared/errors.ts';
 import type { PageRequest, Route } from '../shared/page-request.ts';
@@ -80,29 +82,39 @@ export async function readTeamRequest(
     ...pathIds(req),
     extraQueryParams: parts.extraQueryParams,
   });
+  // Whoever has gone while the keys of an issuer or a body were waited for is told to nobody any more.
+  if (gone.aborted) throw new GatewayError('client_closed', 'The caller has gone.');
   return { identity, asked: parts.verifyCursor?.(asked) ?? asked, gone };
 }
 
 /** The question as this team may ask it, or the refusal of the right that is missing. */
 export function askOf(
-  { identity: { team }, asked, gone }: TeamRequest,
+  { identity, asked, gone }: TeamRequest,
   req: Request,
   res: Response,
-  { fingerprint, queue }: TeamRequestParts,
+  { authenticate, fingerprint, queue }: TeamRequestParts,
 ): Ask {
+  const { team } = identity;
   const request = authorize(team, asked);
   contextOf(res).fingerprint = fingerprint(request);
   const longestMs = team.maxWaitMs ?? queue.maxWaitMs;
   return {
     request,
     team: { name: team.name, weight: team.weight, maxFlights: team.maxQueuedFlights ?? queue.perTeam },
-    view: team.view(request.index),
+    // Rights may change, and end, while it waits.
+    view: () => authenticate.renew(identity).team.view(request.index),
     // A caller may be in more of a hurry than its team, never in less.
     maxWaitMs: Math.min(preferredWaitMs(req.headers.prefer) ?? longestMs, longestMs),
     signal: gone,
-    directives: cacheDirectives(req.headers['cache-control']),
+    directives: directivesOf(req, team),
     mayRefuseFresh: team.bypassCache,
   };
+}
+
+/** Where the cache is not to be revealed, nobody may ask it alone. */
+function directivesOf(req: Request, { revealCache }: Team): Directives {
+  const directives = cacheDirectives(req.headers['cache-control']);
+  return revealCache ? directives : { ...directives, onlyIfCached: false };
 }
 
 /** Of a question in two places one would have to win, and a filter that lost would be dropped. */

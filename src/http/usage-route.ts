@@ -39,7 +39,8 @@ export function usageRoute({ account, authenticate, counts, queue }: UsageParts)
         left: counts.left(quota),
       })),
       resets_in: Math.ceil(counts.resetMs() / 1000),
-      this_replica: account(team.name),
+      // It tells how many questions others had asked before.
+      ...(team.revealCache && { this_replica: account(team.name) }),
     });
   });
   router.all('/usage', methodNotAllowed('GET, HEAD'));

@@ -52,7 +52,7 @@ export async function replay(
     const team = teams.get(name) ?? { name, weight: 1, maxFlights: settings.queue.perTeam };
     try {
       const answer = await gateway.answers.answer({
-        view: WHOLE,
+        view: () => WHOLE,
         request,
         team,
         maxWaitMs: settings.queue.maxWaitMs,

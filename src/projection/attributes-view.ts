@@ -28,7 +28,15 @@ export class AttributesView implements View {
   }
 
   project(route: Route, body: Buffer): Buffer {
-    return route === 'profile' ? this.#profile(body) : this.#page(body);
+    switch (route) {
+      case 'profiles':
+        return this.#page(body);
+      case 'profile':
+        return this.#profile(body);
+      // The description of an index, which holds nobody.
+      default:
+        return body;
+    }
   }
 
   #page(body: Buffer): Buffer {

@@ -17,8 +17,8 @@ import type { Flights, Landed } from './flights.ts';
 export interface Ask {
   readonly request: PageRequest;
   readonly team: QueueTeam;
-  /** What of the answer the caller may see. */
-  readonly view: View;
+  /** What of the answer the caller may see, asked when it is there; throws when nobody is let in any more. */
+  readonly view: () => View;
   /** Longest wait for permits. */
   readonly maxWaitMs: number;
   /** `export` takes what callers leave of the budget, and pushes nothing out of memory; absent: `caller`. */
@@ -207,13 +207,14 @@ export class Answers {
 
   /** The one way out: whatever is answered, from wherever, has passed the caller's view here. */
   #deliver(
-    { request, view }: Ask,
+    { request, view: viewNow }: Ask,
     { page, total }: Pick<Found, 'page' | 'total'>,
     delivery: Delivery,
     waitedMs: number,
   ): Answer {
     if (page === undefined) throw new GatewayError('internal', 'There was no page to deliver.');
     const { projections, signCursor } = this.#parts;
+    const view = viewNow();
     const { body: shown, etag } = projections.of(view, request.route, page);
     const isCounted = total !== undefined && page.status !== 404;
     const isSigned = signCursor !== undefined && page.nextToken !== undefined;

@@ -11,16 +11,27 @@ const POLL_MS = 500;
  * the moment are left for the next look. The timer does not keep the process alive.
  *
  * @param known what was last read of it, by whoever reads it before it is watched; else what is there now
+ * @param onUnreadable told once when two looks in a row find nothing that can be read: what is replaced is away for less
  * @returns a function that ends the watch
  */
-export function watchFile(path: string, onChange: (text: string) => void, known?: string): () => void {
+export function watchFile(
+  path: string,
+  onChange: (text: string) => void,
+  {
+    known,
+    onUnreadable = () => {},
+  }: { readonly known?: string | undefined; readonly onUnreadable?: () => void } = {},
+): () => void {
+  let misses = 0;
   let seen = known === undefined ? stamp(path) : undefined;
   let seenText = known === undefined ? readIfThere(path) : withoutNewline(known);
   const timer = setInterval(() => {
     const now = stamp(path);
-    if (now === undefined || now === seen) return;
-    const text = readIfThere(path);
+    if (now !== undefined && now === seen) return;
+    const text = now && readIfThere(path);
     // Replaced between the two calls; the next look sees the new one.
+    misses = text === undefined ? misses + 1 : 0;
+    if (misses === 2) onUnreadable();
     if (text === undefined) return;
     seen = now;
     if (text === seenText) return;

@@ -50,6 +50,7 @@ const DOORS: Record<string, RegExp> = {
   express: /^http\//,
   cors: /^http\//,
   helmet: /^http\//,
+  'ipaddr.js': /^http\/client-address\.ts$/,
   axios: /^(upstream\/|shared\/json-request\.ts$)/,
   jose: /^access\//,
   ioredis: /^(shared\/redis|\w+\/(redis|bottleneck)-)/,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FaultRule } from '../../simulator/client.ts';
 import { Canaries, PLACES } from '../support/canary/canaries.ts';
@@ -373,15 +374,14 @@ describe('trouble', () => {
   test('with the budget: refused by the team, by the fleet, by Amperity, and a quota', async () => {
     const { simulator } = theatre.fleet;
     await simulator.knobs({ 'latency.table': { 0: [400, 400], 1: [400, 400] } });
-    const flood = Array.from({ length: 120 }, (_, at) =>
-      theatre.ask(cold('filter in a flood'), {
-        team: at % 3 === 0 ? 'brief' : 'all',
-        replica: at % 2,
-        headers: { prefer: 'wait=1' },
-      }),
+    const flood = Array.from({ length: 150 }, (_, at) =>
+      theatre.ask(cold('filter in a flood'), { team: at % 3 === 0 ? 'brief' : 'all', replica: at % 2 }),
     );
     await sleep(250);
-    await theatre.look();
+    const hurried = Array.from({ length: 6 }, (_, replica) =>
+      theatre.ask(cold('filter of who will not wait'), { replica, headers: { prefer: 'wait=0' } }),
+    );
+    await Promise.all([...hurried, theatre.look()]);
     await Promise.all(flood);
     await simulator.knobs({ 'latency.preset': 'off', 'latency.table': null });
     await theatre.ask(`${LIST}?limit=5`, { team: 'brief' });
@@ -525,6 +525,20 @@ describe('the search', () => {
     for (const form of formsOf(value)) {
       expect(search.find('log', '', Buffer.from(`…${form}…`, 'latin1'))).not.toEqual([]);
     }
+    const odd = [
+      JSON.stringify(JSON.stringify({ error: JSON.stringify(value) })),
+      [...Buffer.from(value)].map((byte) => `%${byte.toString(16)}`).join(''),
+      `/path?q=${encodeURIComponent(value).replaceAll("'", '%27')}`,
+    ];
+    for (const text of odd) expect(search.find('log', '', Buffer.from(text))).not.toEqual([]);
+    const page = Buffer.from(`{"data":[{"last_name":${JSON.stringify(value)}}],"more":"${'x'.repeat(60)}"}`);
+    const head = Buffer.from([1, 2, 107, 49, 2]);
+    for (const packed of [brotliCompressSync(page), gzipSync(page)]) {
+      const stored = Buffer.concat([head, packed, Buffer.alloc(16, 9)]);
+      expect(search.find('redis', '', stored)).not.toEqual([]);
+      expect(search.find('redis', '', Buffer.from(stored.toString('base64')))).not.toEqual([]);
+    }
+    expect(search.find('log', '', Buffer.from(value.replace('Quist', 'Quest')))).toEqual([]);
   });
 
   test('finds everybody in the answers they may stand in', () => {

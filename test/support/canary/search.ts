@@ -1,4 +1,4 @@
-import { brotliDecompressSync, constants, gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, constants, inflateRawSync } from 'node:zlib';
 import type { Canary, Place } from './canaries.ts';
 import { formsOf, lowered } from './forms.ts';
 
@@ -31,7 +31,7 @@ export class Search {
   /** In Redis also in what is compressed. */
   find(place: Place, source: string, bytes: Buffer): Find[] {
     const all = place === 'redis' ? [bytes, ...unpacked(bytes)] : [bytes];
-    return all.flatMap((each) => this.#in(place, source, lowered(each)));
+    return all.flatMap((each) => readings(lowered(each)).flatMap((text) => this.#in(place, source, text)));
   }
 
   #in(place: Place, source: string, text: string): Find[] {
@@ -44,6 +44,13 @@ export class Search {
     }
     return finds;
   }
+}
+
+/** As it stands there, and as whoever undoes a URL's encoding or quotations of quotations in it would read it. */
+function readings(text: string): string[] {
+  const decoded = text.replace(/%([0-9a-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const others = [decoded.toLowerCase(), text.replaceAll('\\', '')];
+  return [text, ...others.filter((other) => other !== text)];
 }
 
 /** Where a value that was compressed and not encrypted would begin: behind what else stands in an envelope. */
@@ -62,13 +69,15 @@ function unpacked(bytes: Buffer): Buffer[] {
     found.push(attempt(() => brotliDecompressSync(bytes.subarray(at), BROTLI)));
   }
   for (let at = bytes.indexOf(GZIP); at >= 0; at = bytes.indexOf(GZIP, at + 1)) {
-    found.push(attempt(() => gunzipSync(bytes.subarray(at), ZLIB)));
+    found.push(attempt(() => inflateRawSync(bytes.subarray(at + GZIP_HEADER), ZLIB)));
   }
   return found.filter((text) => text !== undefined);
 }
 
 const BASE64 = /^[\w+/-]{40,}={0,2}$/;
 const GZIP = Buffer.from([0x1f, 0x8b]);
+/** Without a name (RFC 1952 §2.3). Read past it as raw deflate, which an end that belongs to something else does not trouble. */
+const GZIP_HEADER = 10;
 const MOST = { maxOutputLength: 8 * 1024 * 1024 };
 const ZLIB = { ...MOST, finishFlush: constants.Z_SYNC_FLUSH };
 const BROTLI = { ...MOST, finishFlush: constants.BROTLI_OPERATION_FLUSH };

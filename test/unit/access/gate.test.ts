@@ -126,7 +126,12 @@ describe('a key that is not', () => {
     ['unknown', 'unknown_key', () => enter(recordOf(createApiKey({ label: 'live' })))],
     ['of a known id with another secret', 'wrong_secret', () => enter(recordOf(good), forgedKey(good.id))],
     ['mistyped', 'malformed_key', () => enter(recordOf(good), good.key.replace(/.$/, '~'))],
-    ['a JWT, where none is let in', 'mode_off', () => enter(recordOf(good), 'eyJh.eyJz.c2ln')],
+    ['a JWT', 'malformed_key', () => enter(recordOf(good), 'eyJh.eyJz.c2ln')],
+    [
+      'a JWT as a bearer, where none is let in',
+      'mode_off',
+      () => new Door({}).enter(['Authorization', 'Bearer eyJh.eyJz.c2ln']),
+    ],
     ['revoked', 'revoked', () => enter(recordOf(good, { state: 'revoked' }))],
     ['expired', 'expired', () => enter(recordOf(good, { notAfterMs: nowMs }))],
     ['not yet valid', 'not_yet_valid', () => enter(recordOf(good, { notBeforeMs: nowMs + 1 }))],

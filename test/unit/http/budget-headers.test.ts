@@ -27,16 +27,16 @@ describe('the RateLimit fields', () => {
   const allowance = { teamQuota: 3, upstreamQuota: 10, windowMs: 1000, remaining: 2, resetMs: 1000 };
 
   test('tell the share of the team, that of everybody, and what is left', () => {
-    expect(rateLimitHeaders(allowance)).toEqual({
+    expect(rateLimitHeaders(allowance, true)).toEqual({
       'RateLimit-Policy': '"team";q=3;w=1, "upstream";q=10;w=1',
       RateLimit: '"team";r=2;t=1',
     });
   });
 
   test('hold whole seconds, never none', () => {
-    const { RateLimit } = rateLimitHeaders({ ...allowance, remaining: 0, resetMs: 1200 });
+    const { RateLimit } = rateLimitHeaders({ ...allowance, remaining: 0, resetMs: 1200 }, true);
     expect(RateLimit).toBe('"team";r=0;t=2');
-    const soon = rateLimitHeaders({ ...allowance, windowMs: 200, remaining: 0, resetMs: 3 });
+    const soon = rateLimitHeaders({ ...allowance, windowMs: 200, remaining: 0, resetMs: 3 }, true);
     expect(soon).toEqual({
       'RateLimit-Policy': '"team";q=3;w=1, "upstream";q=10;w=1',
       RateLimit: '"team";r=0;t=1',

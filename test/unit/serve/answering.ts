@@ -72,7 +72,14 @@ export class Answering {
 
   ask(asked: Partial<PageRequest> = {}, rest: Partial<Ask> = {}): Ask {
     const signal = new AbortController().signal;
-    return { request: request(asked), team: team('web'), view: WHOLE, maxWaitMs: 10_000, signal, ...rest };
+    return {
+      request: request(asked),
+      team: team('web'),
+      view: () => WHOLE,
+      maxWaitMs: 10_000,
+      signal,
+      ...rest,
+    };
   }
 
   page(text = BODY, rest: Partial<StoredPage> = {}): StoredPage {

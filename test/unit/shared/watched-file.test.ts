@@ -109,8 +109,8 @@ describe('a file that was read before it is watched', () => {
     writeFileSync(join(folder, 'same'), 'old\n');
     const [changed, same]: [string[], string[]] = [[], []];
     const ends = [
-      watchFile(join(folder, 'changed'), (text) => changed.push(text), 'old\n'),
-      watchFile(join(folder, 'same'), (text) => same.push(text), 'old\n'),
+      watchFile(join(folder, 'changed'), (text) => changed.push(text), { known: 'old\n' }),
+      watchFile(join(folder, 'same'), (text) => same.push(text), { known: 'old\n' }),
     ];
     expect(await nextOf(changed)).toBe('new');
     await elapse(LOOK_MS);
