@@ -1,4 +1,4 @@
-import type { Scope } from './teams.ts';
+import type { Scope } from './team-record.ts';
 
 /** What is worth a line that is kept: who did or tried what, and how it went. Never a credential, never a person. */
 export type AuditEvent =

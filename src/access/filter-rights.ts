@@ -1,4 +1,4 @@
-import type { AttributeRights, FilterRights } from './teams.ts';
+import type { AttributeRights, FilterRights } from './team-record.ts';
 
 /** Whether an index may be filtered by an attribute. */
 export type FilterRight = (index: string | undefined, attribute: string) => boolean;

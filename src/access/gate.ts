@@ -10,7 +10,7 @@ import { FailedLogins } from './failed-logins.ts';
 import { checkOrigin } from './origin-rule.ts';
 import type { KnownKey, Roster } from './roster.ts';
 import type { Team } from './team.ts';
-import type { KeyRecord } from './teams.ts';
+import type { KeyRecord } from './team-record.ts';
 import type { VerifiedToken } from './token-verifier.ts';
 import { unauthenticated } from './unauthenticated.ts';
 

@@ -1,6 +1,6 @@
 import { GatewayError } from '../shared/errors.ts';
 import { headerValue } from './credentials.ts';
-import type { KeyRecord } from './teams.ts';
+import type { KeyRecord } from './team-record.ts';
 
 /** What browsers add to requests of web pages and a page cannot change (Fetch, forbidden request-headers). */
 const MARKS = ['Origin', 'Sec-Fetch-Site'];

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { View } from '../projection/view.ts';
 import { sharedView } from './shown-attributes.ts';
 import { browserTeamOf, type MaskKeys, type Team, teamOf } from './team.ts';
-import type { KeyRecord, TeamRecord, TokenRule } from './teams.ts';
+import type { KeyRecord, TeamRecord, TokenRule } from './team-record.ts';
 
 /** A key with what it stands for. */
 export interface KnownKey {

@@ -3,7 +3,7 @@ import { AttributesView } from '../projection/attributes-view.ts';
 import { IndexesView } from '../projection/indexes-view.ts';
 import { hmacMask, last4, type Mask } from '../projection/mask.ts';
 import { type View, WHOLE } from '../projection/view.ts';
-import type { AttributeRights, IndexAttributes, MaskKind } from './teams.ts';
+import type { AttributeRights, IndexAttributes, MaskKind } from './team-record.ts';
 
 const NOTHING: IndexAttributes = { allow: [], mask: [], maskAs: {} };
 

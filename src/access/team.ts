@@ -3,7 +3,7 @@ import { type View, WHOLE } from '../projection/view.ts';
 import type { Quota } from '../quota/daily-counts.ts';
 import { type FilterRight, filterRight, isListed } from './filter-rights.ts';
 import { indexesView, narrowed, shownViews } from './shown-attributes.ts';
-import type { AttributeRights, FilterRights, KeyRecord, Scope, TeamRecord } from './teams.ts';
+import type { AttributeRights, FilterRights, KeyRecord, Scope, TeamRecord } from './team-record.ts';
 
 /** A team as a request carries it: its name and its rights, without anything about its keys. */
 export interface Team {

@@ -2,7 +2,7 @@ import type { RedisSettings } from '../shared/redis.ts';
 import type { CacheKey } from './cache-keys.ts';
 import type { EnvironmentValues } from './environment.ts';
 import type { Settings } from './schema.ts';
-import type { KeyPolicy, TeamRecord } from './team-settings.ts';
+import type { WrittenKeyPolicy, WrittenTeam } from './team-settings.ts';
 import type { TokenSource } from './token-source.ts';
 
 type Frozen<T> = T extends readonly (infer Item)[]
@@ -22,10 +22,10 @@ export interface TeamKey {
   readonly notAfterMs: number;
   readonly origins?: readonly string[];
   /** Always there for a browser key. */
-  readonly policy?: Frozen<KeyPolicy>;
+  readonly policy?: Frozen<WrittenKeyPolicy>;
 }
 
-type TeamRights = Frozen<Omit<TeamRecord, 'keys' | 'indexes' | 'queue' | 'maxWaitMs' | 'profilesPerDay'>>;
+type TeamRights = Frozen<Omit<WrittenTeam, 'keys' | 'indexes' | 'queue' | 'maxWaitMs' | 'profilesPerDay'>>;
 
 export interface TeamSettings extends TeamRights {
   readonly keys: readonly TeamKey[];

@@ -4,7 +4,7 @@ import { complaintLine } from './complaint.ts';
 import { fileProblem, type ReadFile } from './read-file.ts';
 import { type Settings, settingsSchema, teamsFileSchema } from './schema.ts';
 import { type SettingPath, valueAt } from './setting-tree.ts';
-import type { TeamRecord } from './team-settings.ts';
+import type { WrittenTeam } from './team-settings.ts';
 import { parseYaml } from './yaml-file.ts';
 
 export interface SettingsFiles {
@@ -18,7 +18,7 @@ export interface ReadSettings {
   /** The main file as far as it could be used; absent when nothing in it could be read. */
   readonly settings: Settings | undefined;
   /** The teams of whichever file holds them; absent when there are none or they could not be read. */
-  readonly teams: Readonly<Record<string, TeamRecord>> | undefined;
+  readonly teams: Readonly<Record<string, WrittenTeam>> | undefined;
   /** The file of the teams as it was read, where there is one. */
   readonly teamsText?: string | undefined;
   /** As written, with `teams` from the file that holds them. */

@@ -1,7 +1,7 @@
 import type { Config, TeamKey, TeamSettings } from './config.ts';
 import type { SettingPath } from './setting-tree.ts';
 import { pathText } from './shown-text.ts';
-import { keyPolicySettings, type TeamRecord, teamName } from './team-settings.ts';
+import { keyPolicySettings, teamName, type WrittenTeam } from './team-settings.ts';
 
 /** Handed out in open mode, where nobody says who they are: whole pages, every index. */
 export const localTeam: TeamSettings = {
@@ -31,7 +31,7 @@ const reservedNames = (open: boolean): ReadonlyMap<string, string> =>
     ...(open ? [['local', 'in auth mode open by the team of every caller'] as const] : []),
   ]);
 
-export function resolveTeam(record: TeamRecord): TeamSettings {
+export function resolveTeam(record: WrittenTeam): TeamSettings {
   const { keys, queue, maxWaitMs, profilesPerDay, ...rights } = record;
   const perDay = profilesPerDay ?? (record.attributes === '*' ? undefined : PROFILES_PER_DAY);
   return {
@@ -43,7 +43,7 @@ export function resolveTeam(record: TeamRecord): TeamSettings {
   };
 }
 
-function resolveKey(key: TeamRecord['keys'][number]): TeamKey {
+function resolveKey(key: WrittenTeam['keys'][number]): TeamKey {
   const { id, sha256, kind, state, notBefore, notAfter, origins, policy } = key;
   return {
     id,

@@ -248,6 +248,7 @@ export const teamSettings = z
   })
   .meta(noted('Rights of one team.'));
 
-export type TeamRecord = z.output<typeof teamSettings>;
-export type KeyPolicy = z.output<typeof keyPolicySettings>;
+/** A team as it stands in the file. */
+export type WrittenTeam = z.output<typeof teamSettings>;
+export type WrittenKeyPolicy = z.output<typeof keyPolicySettings>;
 export const teamName = /^[a-z0-9][a-z0-9-]{0,31}$/;

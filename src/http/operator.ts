@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Audit, AuditEvent } from '../access/audit.ts';
 import type { Authenticate, Identity } from '../access/authenticate.ts';
-import type { Scope } from '../access/teams.ts';
+import type { Scope } from '../access/team-record.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { contextOf } from './request-context.ts';
 import { readIdentity } from './team-request.ts';

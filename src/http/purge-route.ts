@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { Scope } from '../access/teams.ts';
+import type { Scope } from '../access/team-record.ts';
 import { indexIdProblem, profileIdProblem } from '../query/path-segment.ts';
 import { GatewayError, type ParameterProblem } from '../shared/errors.ts';
 import type { Purged, Purger, PurgeTarget } from '../shared/purger.ts';

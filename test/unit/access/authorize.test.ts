@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { authorize } from '../../../src/access/authorize.ts';
 import type { Team } from '../../../src/access/team.ts';
-import type { FilterRights, TeamRecord } from '../../../src/access/teams.ts';
+import type { FilterRights, TeamRecord } from '../../../src/access/team-record.ts';
 import type { PageRequest } from '../../../src/shared/page-request.ts';
 import { pageRequests } from '../query/arbitraries.ts';
 import { refusalOf } from '../query/refusal.ts';

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, jest, test } from '@jest/globals';
 import type { AuditEvent } from '../../../src/access/audit.ts';
 import { base62 } from '../../../src/access/base62.ts';
-import type { KeyPolicy, KeyRecord, TeamRecord } from '../../../src/access/teams.ts';
+import type { KeyPolicy, KeyRecord, TeamRecord } from '../../../src/access/team-record.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { refusalOf, rejectionOf } from '../query/refusal.ts';
 import { DENIED, noMaskKeys } from './records.ts';

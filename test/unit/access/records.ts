@@ -1,5 +1,5 @@
 import { type Team, teamOf } from '../../../src/access/team.ts';
-import type { TeamRecord } from '../../../src/access/teams.ts';
+import type { TeamRecord } from '../../../src/access/team-record.ts';
 
 /** A team with no rights at all. */
 export const DENIED: TeamRecord = {
