@@ -215,7 +215,6 @@ describe('headers', () => {
         cookie: 'canary=1',
         forwarded: 'for=192.0.2.1',
         'if-none-match': '"canary"',
-        origin: 'https://canary.example',
         prefer: 'wait=5',
         referer: 'https://canary.example/page',
         traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
