@@ -8,7 +8,12 @@ import { DATA, runTeams } from './teams/run.ts';
 import { readTruth, type Truth } from './teams/truth.ts';
 
 test('six teams are answered what each of them may see, whoever hangs up and whatever breaks', async () => {
-  const { tally, troubles, hung } = await runTeams({ answers: 6000, seed: 1, troubleEveryMs: 500 });
+  const { tally, troubles, hung } = await runTeams({
+    answers: 6000,
+    seed: 1,
+    troubleEveryMs: 500,
+    freshMs: 1500,
+  });
   expect([...tally.wrong, ...tally.examples]).toEqual([]);
   expect([hung, tally.cutOff]).toEqual([0, 0]);
   for (const { name } of POLICIES) expect(tally.checkedOf(name)).toBeGreaterThan(600);

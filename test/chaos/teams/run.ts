@@ -20,6 +20,8 @@ export interface TeamsRunOptions {
   readonly troubleEveryMs: number;
   /** Told about every so often. */
   readonly onProgress?: (tally: Tally, seconds: number) => void;
+  /** How long pages are fresh; shorter for a run that is over before they would be stale. */
+  readonly freshMs?: number;
 }
 
 export interface TeamsRun {
@@ -39,17 +41,17 @@ const PROGRESS_MS = 10_000;
 /** Of answers that somebody had to call for; above what is required, below what takes all the time. */
 const FETCHED_SHARE = 0.12;
 
-const SETTINGS = {
+const settingsWith = (freshMs: number) => ({
   budget: { rate: 100_000, windowMs: 50, guardMs: 5, maxInFlight: 200, maxReplicas: REPLICAS },
   queue: { perTeam: 2000, total: 5000, maxWaitMs: 20_000 },
   cache: {
-    freshMs: 5000,
+    freshMs,
     staleMs: 1500,
     staleIfErrorMs: 3000,
-    totalFreshMs: 5000,
+    totalFreshMs: freshMs,
     prefetch: { enabled: false },
   },
-};
+});
 /** Small indexes, with all that JSON can hold and a parser loses. */
 export const DATA = {
   'rate.kind': 'off',
@@ -68,6 +70,7 @@ export async function runTeams({
   answers,
   seed,
   troubleEveryMs,
+  freshMs = 5000,
   onProgress,
 }: TeamsRunOptions): Promise<TeamsRun> {
   const random = seededRandom(seed);
@@ -75,7 +78,7 @@ export async function runTeams({
   const pages = POLICIES.map((policy) => (policy.origin === undefined ? undefined : pageKey(policy)));
   const fleet = await Fleet.start({
     replicas: REPLICAS,
-    settings: SETTINGS,
+    settings: settingsWith(freshMs),
     teams: Object.fromEntries(
       POLICIES.map(({ name, settings }, at) => [
         name,
