@@ -244,7 +244,8 @@ function shownNames({ asked }: Attempt): string[] {
   return asked.flatMap(({ target, body = '' }) => {
     const parameters = target.slice(target.indexOf('?') + 1).split('&');
     const names = parameters
-      .filter((each) => each.includes('='))
+      // Without = only what has the form of a filter: anything else may be the rest of a value.
+      .filter((each) => each.includes('=') || decoded(each).startsWith('filter['))
       .map((each) => decoded(each.split('=', 1)[0] ?? ''));
     const members = [...body.matchAll(/"((?:[^"\\]|\\.)*)"\s*:/g)].map(([, name = '']) => name);
     return [...names, ...members].filter((name) => isAttribute(/^filter\[(.*)\]$/.exec(name)?.[1] ?? name));
