@@ -1,17 +1,15 @@
 import type { QueueTeam } from '../budget/fair-queue.ts';
 import type { Projections } from '../projection/projections.ts';
 import type { View } from '../projection/view.ts';
-import type { Clock } from '../shared/clock.ts';
 import { type ErrorCode, GatewayError } from '../shared/errors.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import { putTotal } from '../shared/total-member.ts';
-import { type Freshness, freshness } from '../store/freshness.ts';
-import type { Generations } from '../store/generations.ts';
-import type { HandOver, OlderNames, PageStore, Reach, StoredPage } from '../store/page-store.ts';
-import type { StoreKeys } from '../store/store-keys.ts';
-import { accept, type Candidate, type Directives, NO_DIRECTIVES } from './acceptance.ts';
+import { freshness } from '../store/freshness.ts';
+import type { HandOver, StoredPage } from '../store/page-store.ts';
+import { accept, type Directives, NO_DIRECTIVES } from './acceptance.ts';
 import type { Admission } from './admission.ts';
 import type { Flights, Landed } from './flights.ts';
+import { type Found, type LookUpParts, lookUp } from './look-up.ts';
 
 /** A question that was authenticated, parsed and authorised. */
 export interface Ask {
@@ -81,14 +79,10 @@ const LEAST_WAIT_MS = 100;
  */
 const MAX_FLIGHTS = 4;
 
-export interface AnswersParts {
-  readonly store: PageStore;
+export interface AnswersParts extends LookUpParts {
   readonly handOver?: HandOver;
-  readonly keys: StoreKeys;
-  readonly generations: Generations;
   readonly flights: Flights;
   readonly admission: Admission;
-  readonly clock: Clock;
   readonly projections: Projections;
   /** Where cursors are handed out signed. */
   readonly signCursor?: (request: PageRequest, body: Buffer) => Buffer;
@@ -98,14 +92,6 @@ export interface AnswersParts {
 
 /** Clocks of two replicas may be so far apart. */
 const APART_MS = 1000;
-
-/** Freshness and ages are those of the older of the two, as far as both are needed. */
-interface Found extends Candidate {
-  readonly page: StoredPage | undefined;
-  readonly total: StoredPage | undefined;
-  readonly storedAt: number;
-  readonly lookedUpAt: number;
-}
 
 /**
  * The ask side. From the store if it can be, from a flight if it must be, stale if that fails. Never calls
@@ -226,6 +212,10 @@ export class Answers {
     return { page, body, etag: projections.validator(view, body), delivery, waitedMs };
   }
 
+  #lookUp(key: string, { class: askClass, request }: Ask): Promise<Found> {
+    return lookUp(this.#parts, key, request, askClass === 'export' ? 'far' : 'near');
+  }
+
   /** What another replica has fetched for a flight that has just ended, if no store may keep it. */
   async #handedOver(
     key: string,
@@ -239,41 +229,7 @@ export class Answers {
     const total = await handOver?.get(keys.total(request));
     return total && { page, total };
   }
-
-  /** As old as its index makes it. */
-  async #stored(key: string, older: OlderNames, reach?: Reach): Promise<StoredPage | undefined> {
-    const page = await this.#parts.store.get(key, older, reach);
-    return page && this.#parts.generations.aged(page);
-  }
-
-  async #lookUp(key: string, ask: Ask): Promise<Found> {
-    const { request } = ask;
-    const reach = ask.class === 'export' ? 'far' : 'near';
-    const lookedUpAt = this.#parts.clock.now();
-    const { keys } = this.#parts;
-    const page = await this.#stored(key, () => keys.olderPages?.(request) ?? [], reach);
-    const needsTotal = request.withTotal && page?.status !== 404;
-    const total = needsTotal
-      ? await this.#stored(keys.total(request), () => keys.olderTotals?.(request) ?? [])
-      : undefined;
-    const now = this.#parts.clock.now();
-    const needed = [page, ...(needsTotal ? [total] : [])];
-    return {
-      page,
-      total,
-      freshness: oldest(needed.map((entry) => (entry ? freshness(entry, now) : 'dead'))),
-      storedAt: Math.min(...needed.map((entry) => entry?.storedAt ?? 0)),
-      ageMs: now - Math.min(...needed.map((entry) => entry?.madeAt ?? entry?.storedAt ?? 0)),
-      freshForMs: Math.min(...needed.map((entry) => entry?.freshUntil ?? 0)) - now,
-      lookedUpAt,
-    };
-  }
 }
-
-const FROM_OLDEST: readonly Freshness[] = ['dead', 'fallback', 'stale', 'fresh'];
-
-const oldest = (ages: readonly Freshness[]): Freshness =>
-  FROM_OLDEST.find((age) => ages.includes(age)) ?? 'dead';
 
 function deliveryOf(
   { collapsed }: Landed,
