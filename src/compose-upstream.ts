@@ -1,10 +1,10 @@
 import type { Config } from './config/config.ts';
 import { assertTarget, upstreamTarget } from './query/upstream-target.ts';
 import type { Clock } from './shared/clock.ts';
-import type { Metrics } from './shared/metrics.ts';
+import type { CallOutcome, Metrics } from './shared/metrics.ts';
 import type { PageRequest } from './shared/page-request.ts';
 import { readSecret } from './shared/watched-file.ts';
-import type { Amperity } from './upstream/amperity.ts';
+import type { Amperity, UpstreamAnswer } from './upstream/amperity.ts';
 import { AxiosAmperity } from './upstream/axios-amperity.ts';
 import { ClientCredentialsToken } from './upstream/client-credentials-token.ts';
 import { fileToken } from './upstream/file-token.ts';
@@ -66,4 +66,24 @@ function safeTarget(base: URL, request: PageRequest, rawBrackets: boolean): stri
   const target = upstreamTarget(request, { rawBrackets });
   assertTarget(base, target);
   return target;
+}
+
+/** As it is counted. */
+export function callOutcome(answer: UpstreamAnswer): CallOutcome {
+  switch (answer.kind) {
+    case 'page':
+      return 'ok';
+    case 'absent':
+    case 'refused':
+      return 'client_error';
+    case 'throttled':
+      return 'throttled';
+    case 'unauthorized':
+    case 'tokenless':
+      return 'auth';
+    case 'unsent':
+      return 'network';
+    case 'failed':
+      return answer.reason === 'bad_answer' ? 'server_error' : answer.reason;
+  }
 }

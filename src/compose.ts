@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Audit } from './access/audit.ts';
 import { MemoryRevocations } from './access/memory-revocations.ts';
@@ -10,8 +9,7 @@ import { composeAccess } from './compose-access.ts';
 import { type Backends, composeCore } from './compose-core.ts';
 import { composeMemory } from './compose-memory.ts';
 import { composeRedis } from './compose-redis.ts';
-import { composeUpstream } from './compose-upstream.ts';
-import type { CacheKey } from './config/cache-keys.ts';
+import { callOutcome, composeUpstream } from './compose-upstream.ts';
 import type { Config } from './config/config.ts';
 import { liveCacheKeys } from './config/live-cache-keys.ts';
 import { createAdminApp } from './http/admin-app.ts';
@@ -20,14 +18,13 @@ import { Drainable, drain } from './http/drain.ts';
 import { createServer, listen } from './http/server.ts';
 import { PageKeys } from './query/page-key.ts';
 import { SignedCursors } from './query/signed-cursors.ts';
+import { validatorsBy } from './query/validators.ts';
 import { MemoryDailyCounts } from './quota/memory-daily-counts.ts';
 import type { Clock } from './shared/clock.ts';
 import type { Log } from './shared/log.ts';
 import { isLoopback } from './shared/loopback.ts';
-import { type CallOutcome, Metrics } from './shared/metrics.ts';
-import { subkey } from './shared/subkey.ts';
+import { Metrics } from './shared/metrics.ts';
 import { MemoryPurger } from './store/memory-purger.ts';
-import type { UpstreamAnswer } from './upstream/amperity.ts';
 
 export interface Surroundings {
   readonly clock: Clock;
@@ -69,7 +66,7 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     { tenant, apiVersion, ...(storedView && { storedView: (index) => storedView(index).id }) },
     masterKeys.current,
   );
-  const etag = etagsBy(masterKeys.current);
+  const etag = validatorsBy(masterKeys.current);
   const cursors = config.cursors.sign
     ? new SignedCursors({ tenant, apiVersion }, masterKeys.current)
     : undefined;
@@ -273,34 +270,4 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       return clean;
     },
   };
-}
-
-/** Validators that say nothing about what they validate, but to who has the key. */
-function etagsBy(masterKeys: () => readonly CacheKey[]): (body: Buffer) => string {
-  let made: { readonly from: CacheKey; readonly key: Buffer } | undefined;
-  return (body) => {
-    const [first] = masterKeys();
-    if (first === undefined) return '';
-    if (made?.from !== first) made = { from: first, key: subkey(first.key, 'etag') };
-    return `W/"${createHmac('sha256', made.key).update(body).digest('base64url').slice(0, 27)}"`;
-  };
-}
-
-function callOutcome(answer: UpstreamAnswer): CallOutcome {
-  switch (answer.kind) {
-    case 'page':
-      return 'ok';
-    case 'absent':
-    case 'refused':
-      return 'client_error';
-    case 'throttled':
-      return 'throttled';
-    case 'unauthorized':
-    case 'tokenless':
-      return 'auth';
-    case 'unsent':
-      return 'network';
-    case 'failed':
-      return answer.reason === 'bad_answer' ? 'server_error' : answer.reason;
-  }
 }
