@@ -1,4 +1,5 @@
 import { GatewayError } from '../shared/errors.ts';
+import { headerValues } from '../shared/raw-headers.ts';
 import { unauthenticated } from './unauthenticated.ts';
 
 /** `Bearer` in any case (RFC 9110 §11.1), then one b64token (RFC 6750 §2.1). */
@@ -29,22 +30,13 @@ export function readCredential(rawHeaders: readonly string[]): string {
 /** Two of these mean that some server on the way may have read the other one. */
 export function refuseRepeatedHeaders(rawHeaders: readonly string[]): void {
   for (const name of ['Authorization', 'X-API-Key', 'Host']) {
-    if (valuesOf(rawHeaders, name).length > 1) throw refusal(name, 'must be given only once');
+    if (headerValues(rawHeaders, name).length > 1) throw refusal(name, 'must be given only once');
   }
 }
 
 /** The first value of a header, or `undefined`. */
 export function headerValue(rawHeaders: readonly string[], name: string): string | undefined {
-  return valuesOf(rawHeaders, name)[0];
-}
-
-function valuesOf(rawHeaders: readonly string[], name: string): string[] {
-  const wanted = name.toLowerCase();
-  const values: string[] = [];
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    if (rawHeaders[at]?.toLowerCase() === wanted) values.push(rawHeaders[at + 1] ?? '');
-  }
-  return values;
+  return headerValues(rawHeaders, name)[0];
 }
 
 function refusal(name: string, reason: string): GatewayError {

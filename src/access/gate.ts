@@ -11,7 +11,7 @@ import { checkOrigin } from './origin-rule.ts';
 import type { KnownKey, Roster } from './roster.ts';
 import type { Team } from './team.ts';
 import type { KeyRecord } from './team-record.ts';
-import type { VerifiedToken } from './token-verifier.ts';
+import { CLOCK_TOLERANCE_S, type VerifiedToken } from './token-verifier.ts';
 import { unauthenticated } from './unauthenticated.ts';
 
 export interface GateParts {
@@ -34,9 +34,6 @@ const KEY_PREFIX = 'agw_';
 
 /** The end of a key or a signature tells credentials apart without being one. */
 const MARK_LENGTH = 24;
-
-/** As of the verifier: clocks of issuer and gateway may be so far apart. */
-const TOLERANCE_MS = 30_000;
 
 type TokenIdentity = Identity & { readonly token: VerifiedToken };
 
@@ -90,7 +87,7 @@ export class Gate implements Authenticate {
   renew(identity: Identity): Identity {
     if ('token' in identity) {
       const { token } = identity as TokenIdentity;
-      if (this.#parts.clock.now() >= token.expiresAtMs + TOLERANCE_MS) {
+      if (this.#parts.clock.now() >= token.expiresAtMs + CLOCK_TOLERANCE_S * 1000) {
         throw unauthenticated('token_expired', token.issuer);
       }
       return this.#identityOf(token);

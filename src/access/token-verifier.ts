@@ -40,7 +40,8 @@ interface Issuer {
 }
 
 const MAX_TOKEN_LENGTH = 8192;
-const CLOCK_TOLERANCE_S = 30;
+/** The clocks of issuer and gateway may be so far apart. */
+export const CLOCK_TOLERANCE_S = 30;
 /** JWS compact serialization (RFC 7515 §7.1), signed. */
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const USUAL_TYPES = new Set(['jwt', 'at+jwt']);

@@ -75,6 +75,7 @@ export class CsvPages {
       cast: {
         // The writer itself quotes no line break but its own kind.
         string: (value) => (/[\r\n]/.test(value) ? { value, quoted: true } : value),
+        // The writer's types know objects of columns only, and a cell of ours is what they call one.
         object: (value) => ({ value: (value as unknown as Literal).literal, escape_formulas: false }),
       },
     });

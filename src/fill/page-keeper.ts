@@ -1,6 +1,7 @@
 import type { Claim } from '../budget/fair-queue.ts';
 import type { View } from '../projection/view.ts';
 import type { Clock } from '../shared/clock.ts';
+import { holdsProfiles } from '../shared/page-request.ts';
 import { freshness, type Instants, instants, type Lifetimes } from '../store/freshness.ts';
 import { EVERYTHING, type Generations } from '../store/generations.ts';
 import type { Outcome } from '../store/outcome.ts';
@@ -128,9 +129,8 @@ export class PageKeeper {
     const { total, ...page } = answer.page;
     const { etag, storedView } = this.#parts;
     const { index, route } = claim.request;
-    const holdsProfiles = route === 'profiles' || route === 'profile';
     const view =
-      holdsProfiles && index !== undefined && this.#isOwnName(claim) ? storedView?.(index) : undefined;
+      holdsProfiles(route) && index !== undefined && this.#isOwnName(claim) ? storedView?.(index) : undefined;
     const body = view?.project(route, page.body) ?? page.body;
     // Where it stood in Amperity's bytes it stands in none but those.
     const cut = total === undefined || body !== page.body ? {} : { cutTotal: total };

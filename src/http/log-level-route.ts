@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { GatewayError } from '../shared/errors.ts';
 import { LOG_LEVELS, type Log, type LogLevel } from '../shared/log.ts';
 import { type Operators, readOperator } from './operator.ts';
-import { readJsonBody } from './request-body.ts';
+import { onlyMember, readJsonBody } from './request-body.ts';
 import { methodNotAllowed } from './send-problem.ts';
 
 export interface LogLevelParts extends Operators {
@@ -30,13 +30,9 @@ export function logLevelRoute(parts: LogLevelParts): Router {
 }
 
 function levelOf(text: string): LogLevel {
-  const body: unknown = JSON.parse(text);
-  const { level, ...others } = (typeof body === 'object' && body !== null ? body : {}) as Record<
-    string,
-    unknown
-  >;
+  const level = onlyMember(text, 'level');
   const known = LOG_LEVELS.find((each) => each === level);
-  if (known !== undefined && Object.keys(others).length === 0) return known;
+  if (known !== undefined) return known;
   const reason = `must be one of the levels, alone: ${FORM}`;
   throw new GatewayError('invalid_parameter', `Nothing was changed: level ${reason}.`, {
     errors: [{ name: 'level', reason }],

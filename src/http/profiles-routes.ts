@@ -5,7 +5,7 @@ import type { DailyCounts } from '../quota/daily-counts.ts';
 import type { Answer, Answers, Ask } from '../serve/answer.ts';
 import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
-import type { Route } from '../shared/page-request.ts';
+import { holdsProfiles, type Route } from '../shared/page-request.ts';
 import { notModified } from './conditional.ts';
 import { checkQuota, countDelivered } from './profile-quota.ts';
 import { type Allowance, rateLimitHeaders } from './rate-limit-headers.ts';
@@ -64,7 +64,7 @@ const serve =
     const known = await readTeamRequest(resource, req, res, parts);
     const { team } = known.identity;
     const ask = askOf(known, req, res, parts);
-    if (isCounted(ask)) checkQuota(team, parts.counts);
+    if (holdsProfiles(ask.request.route)) checkQuota(team, parts.counts);
     const answer = await answerFor(team, ask, req, res, parts);
     const context = contextOf(res);
     context.cache = answer.delivery.cache;
@@ -106,9 +106,6 @@ export const SERVED: Record<Answer['delivery']['cache'], Served> = {
   bypass: 'call',
 };
 
-/** Lists of indexes hold nobody. */
-const isCounted = ({ request: { route } }: Ask): boolean => route === 'profiles' || route === 'profile';
-
 function send(
   req: Request,
   res: Response,
@@ -127,7 +124,7 @@ function send(
     return;
   }
   // HEAD as well: its headers tell whom a filter finds.
-  if (isCounted(ask)) countDelivered(team, answer.page.count, counts);
+  if (holdsProfiles(ask.request.route)) countDelivered(team, answer.page.count, counts);
   res.set('ETag', answer.etag);
   // Not `res.set`, which would add a charset parameter that Amperity does not send (RFC 8259 §11 defines none).
   res.setHeader('Content-Type', 'application/json');

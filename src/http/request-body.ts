@@ -27,6 +27,13 @@ export async function readJsonBody(req: Request, res: Response, hint: string): P
   return text;
 }
 
+/** The value of the one member that a body has; undefined when it has another one, or others beside it. */
+export function onlyMember(text: string, name: string): unknown {
+  const body: unknown = JSON.parse(text);
+  if (typeof body !== 'object' || body === null || Object.keys(body).length !== 1) return undefined;
+  return Object.hasOwn(body, name) ? (body as Record<string, unknown>)[name] : undefined;
+}
+
 function isJson(contentType: string | undefined): boolean {
   const [type = '', ...parameters] = (contentType ?? '')
     .toLowerCase()

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
 import { GatewayError, type ParameterProblem } from '../shared/errors.ts';
+import { headerValues } from '../shared/raw-headers.ts';
 import { EdgeError } from './problem.ts';
 
 const MAX_QUERY_BYTES = 4096;
@@ -81,7 +82,7 @@ function misshapen(req: Request): ParameterProblem | undefined {
     return { name: 'request target', reason: 'must hold no fragment (RFC 9112 §3.2)' };
   }
   if (req.headers.host === undefined) return { name: 'host', reason: 'must be sent (RFC 9112 §3.2)' };
-  const repeated = SINGLE.find((name) => countOf(req, name) > 1);
+  const repeated = SINGLE.find((name) => headerValues(req.rawHeaders, name).length > 1);
   if (repeated !== undefined) return { name: repeated, reason: 'must be sent only once' };
   const encoding = req.headers['transfer-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
@@ -99,13 +100,4 @@ export function rawQueryOf(req: IncomingMessage): string {
   const url = req.url ?? '';
   const mark = url.indexOf('?');
   return mark === -1 ? '' : url.slice(mark + 1);
-}
-
-/** `headersDistinct` is no help: see CVE-2026-21710. */
-function countOf({ rawHeaders }: IncomingMessage, name: string): number {
-  let count = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    if (rawHeaders[at]?.toLowerCase() === name) count += 1;
-  }
-  return count;
 }

@@ -4,7 +4,7 @@ import type { KnownKey } from '../access/roster.ts';
 import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { type Operators, readOperator } from './operator.ts';
-import { readJsonBody } from './request-body.ts';
+import { onlyMember, readJsonBody } from './request-body.ts';
 import { methodNotAllowed } from './send-problem.ts';
 
 export interface RevokeParts extends Operators {
@@ -42,12 +42,8 @@ export function revokeRoute(parts: RevokeParts): Router {
 
 /** A whole key in its place would be a secret, and is not repeated. */
 function keyIdOf(text: string): string {
-  const body: unknown = JSON.parse(text);
-  const { key, ...others } = (typeof body === 'object' && body !== null ? body : {}) as Record<
-    string,
-    unknown
-  >;
-  if (typeof key === 'string' && KEY_ID.test(key) && Object.keys(others).length === 0) return key;
+  const key = onlyMember(text, 'key');
+  if (typeof key === 'string' && KEY_ID.test(key)) return key;
   const reason = `must be the id of a key, alone: ${FORM}`;
   throw new GatewayError('invalid_parameter', `Nothing was revoked: key ${reason}.`, {
     errors: [{ name: 'key', reason }],

@@ -1,4 +1,4 @@
-import type { PageRequest } from '../shared/page-request.ts';
+import { holdsProfiles, type PageRequest } from '../shared/page-request.ts';
 import { byAttribute } from './attribute.ts';
 
 /** What a stored page belongs to besides the question: a sandbox differs from production by its tenant alone. */
@@ -23,8 +23,7 @@ export const canonicalText = (scope: KeyScope, request: PageRequest): string =>
   questionText(PAGE_FORMAT, scope, request) + viewField(scope, request);
 
 function viewField({ storedView }: KeyScope, { index, route }: PageRequest): string {
-  const holdsProfiles = route === 'profiles' || route === 'profile';
-  return storedView !== undefined && holdsProfiles ? field(storedView(index ?? '')) : '';
+  return storedView !== undefined && holdsProfiles(route) ? field(storedView(index ?? '')) : '';
 }
 
 /** The same for what is known of the page that handed out the cursor of the request. */

@@ -1,6 +1,9 @@
 /** The four resources of Amperity that the gateway mirrors. */
 export type Route = 'indexes' | 'index' | 'profiles' | 'profile';
 
+/** Whether what is answered there are people. */
+export const holdsProfiles = (route: Route): boolean => route === 'profiles' || route === 'profile';
+
 /**
  * One question to Amperity in canonical form: two requests of the same meaning are equal member by member, so
  * it serves as the source of the cache key, of the upstream URL and of a flight's description alike.
