@@ -97,7 +97,7 @@ test('a follower of Redis that does not confirm makes it no promise', async () =
   try {
     // Until Redis itself says so it sends the follower nothing, though that has loaded all there was.
     await eventually('following', async () =>
-      (await fleet.redis.cli(['info', 'replication'])).includes('state=online'),
+      /state=online,offset=[1-9]\d*,lag=[01]\b/.test(await fleet.redis.cli(['info', 'replication'])),
     );
     const confirmed = await one.purge({ index: 'idx-loyalty' });
     expect([confirmed.status, json(confirmed).redis_followers]).toEqual([200, 1]);
