@@ -12,6 +12,7 @@ import { composeRedis } from './compose-redis.ts';
 import { callOutcome, composeUpstream } from './compose-upstream.ts';
 import type { Config } from './config/config.ts';
 import { liveCacheKeys } from './config/live-cache-keys.ts';
+import { AccessLog } from './http/access-log.ts';
 import { createAdminApp } from './http/admin-app.ts';
 import { createApp } from './http/app.ts';
 import { Drainable, drain } from './http/drain.ts';
@@ -20,6 +21,7 @@ import { PageKeys } from './query/page-key.ts';
 import { SignedCursors } from './query/signed-cursors.ts';
 import { validatorsBy } from './query/validators.ts';
 import { MemoryDailyCounts } from './quota/memory-daily-counts.ts';
+import type { BatchedLines } from './shared/batched-lines.ts';
 import type { Clock } from './shared/clock.ts';
 import type { Log } from './shared/log.ts';
 import { isLoopback } from './shared/loopback.ts';
@@ -29,6 +31,8 @@ import { MemoryPurger } from './store/memory-purger.ts';
 export interface Surroundings {
   readonly clock: Clock;
   readonly log: Log;
+  /** Behind the log. */
+  readonly lines: BatchedLines;
   /** In [0, 1). */
   readonly random: () => number;
   readonly version: string;
@@ -50,7 +54,7 @@ const RECHECK_MS = 1000;
 
 /** Builds one gateway. The only place that chooses implementations; whoever is chosen knows only ports. */
 export function compose(config: Config, surroundings: Surroundings): Gateway {
-  const { clock, log, random, version } = surroundings;
+  const { clock, lines, log, random, version } = surroundings;
   // What was done as it may be is no warning.
   const audit: Audit = (event) =>
     log['outcome' in event && event.outcome === 'done' ? 'info' : 'warn']({ audit: event }, 'audit');
@@ -187,7 +191,7 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     answers,
     clock,
     log,
-    metrics,
+    accessLog: new AccessLog({ log, lines, metrics, clock }),
     problems,
     fingerprint: (request) => keys.fingerprint(request),
     amperity: { tenant, apiVersion },

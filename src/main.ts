@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { compose } from './compose.ts';
 import { loadConfig } from './config/load.ts';
 import { systemClock } from './shared/clock.ts';
-import { createLog, errorFields } from './shared/log.ts';
+import { createLogs, errorFields } from './shared/log.ts';
 
 /** EX_CONFIG of sysexits.h. */
 const EXIT_CONFIG = 78;
@@ -27,11 +27,11 @@ async function main(): Promise<void> {
     process.exit(EXIT_CONFIG);
   }
   const { config, warnings } = loaded;
-  const log = createLog(config.log);
+  const { lines, log } = createLogs(config.log);
   for (const warning of warnings) log.warn({ setting: warning }, 'settings');
 
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const gateway = compose(config, { clock: systemClock, log, random: Math.random, version });
+  const gateway = compose(config, { clock: systemClock, lines, log, random: Math.random, version });
   let stopping = false;
   const stop = async (reason: string, exitCode: number, atOnce: boolean): Promise<void> => {
     // A second signal means that whoever sent the first one does not want to wait any longer.

@@ -2,8 +2,7 @@ import cors from 'cors';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { GatewayError } from '../shared/errors.ts';
-import type { Metrics } from '../shared/metrics.ts';
-import { accessLog } from './access-log.ts';
+import { type AccessLog, followed } from './access-log.ts';
 import { type ExportsParts, exportsRoutes } from './exports-routes.ts';
 import { type ProfilesParts, profilesRoutes } from './profiles-routes.ts';
 import { headerCount, queryLength, requestShape } from './request-shape.ts';
@@ -13,7 +12,7 @@ import { tokenRoute } from './token-route.ts';
 import { type UsageParts, usageRoute } from './usage-route.ts';
 
 export interface AppParts extends ProfilesParts, ExportsParts, UsageParts {
-  readonly metrics: Metrics;
+  readonly accessLog: AccessLog;
   /** Whether pages of this origin may call; asked each time, since keys of pages come and go. */
   readonly isOrigin: (origin: string) => boolean;
   /** Whose `X-Forwarded-For` is believed: how many proxies, or their networks. */
@@ -24,7 +23,7 @@ export interface AppParts extends ProfilesParts, ExportsParts, UsageParts {
 export function createApp(parts: AppParts): Express {
   const app = bareExpress();
   app.set('trust proxy', parts.trustProxy);
-  app.use(accessLog(parts.log, parts.metrics, parts.clock));
+  app.use(followed(parts.accessLog));
   app.use(securityHeaders());
   app.use(headerCount);
   // Before a preflight is answered; what browsers send passes.

@@ -1,5 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import { randomUUID } from 'node:crypto';
 import type { Response } from 'express';
 import type { CacheLabel } from '../shared/metrics.ts';
 import type { Route } from '../shared/page-request.ts';
@@ -21,6 +20,8 @@ export interface RequestContext {
   /** How long it was expected to wait for the budget, if it was let in to. */
   expectedMs: number | undefined;
   profiles: number | undefined;
+  /** Of the body, where its headers cannot tell any more. */
+  bytes: number | undefined;
   code: string | undefined;
   /** The answer was ended early by the gateway, which its status cannot say any more. */
   isCut: boolean;
@@ -34,7 +35,7 @@ const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{
 export function createContext(startedAt: number): RequestContext {
   return {
     requestId: randomUUID(),
-    traceId: randomBytes(16).toString('hex'),
+    traceId: newTraceId(),
     startedAt,
     route: 'other',
     pattern: 'other',
@@ -45,21 +46,29 @@ export function createContext(startedAt: number): RequestContext {
     waitedMs: 0,
     expectedMs: undefined,
     profiles: undefined,
+    bytes: undefined,
     code: undefined,
     isCut: false,
   };
 }
 
+/** How callers name their requests: `X-Request-Id` and `traceparent`, as sent. */
+export interface OwnNames {
+  readonly requestId: string | string[] | undefined;
+  readonly traceparent: string | string[] | undefined;
+}
+
 /** A caller we know may name its request and its trace; anybody else's names would only be noise in our log. */
-export function adoptNames(context: RequestContext, req: IncomingMessage): void {
-  const id = header(req, 'x-request-id');
-  if (REQUEST_ID.test(id)) context.requestId = id;
-  context.traceId = TRACEPARENT.exec(header(req, 'traceparent'))?.[1] ?? context.traceId;
+export function adoptNames(context: RequestContext, { requestId, traceparent }: OwnNames): void {
+  if (typeof requestId === 'string' && REQUEST_ID.test(requestId)) context.requestId = requestId;
+  if (typeof traceparent !== 'string') return;
+  context.traceId = TRACEPARENT.exec(traceparent)?.[1] ?? context.traceId;
 }
 
 export const contextOf = (res: Response): RequestContext => res.locals.context as RequestContext;
 
-function header(req: IncomingMessage, name: string): string {
-  const value = req.headers[name];
-  return typeof value === 'string' ? value : '';
-}
+/**
+ * 16 bytes, of which the last seven are random (W3C Trace Context §3.2.2.3). Of a UUID, since Node asks the system for
+ * many of those at once, and for other random bytes each time.
+ */
+const newTraceId = (): string => randomUUID().replaceAll('-', '');

@@ -58,7 +58,10 @@ export async function readIdentity(
   const identity = await authenticate.authenticate({ rawHeaders, address: clientAddress(req), listener });
   context.team = identity.team.name;
   context.keyId = identity.keyId;
-  adoptNames(context, req);
+  adoptNames(context, {
+    requestId: req.headers['x-request-id'],
+    traceparent: req.headers.traceparent,
+  });
   res.set('X-Request-Id', context.requestId);
   return identity;
 }

@@ -1,9 +1,13 @@
 import pino from 'pino';
 import pretty from 'pino-pretty';
+import { BatchedLines } from './batched-lines.ts';
 import { GatewayError } from './errors.ts';
 
 /** Structured logging. Fields are chosen one by one where they are logged: no request, header or error object is. */
-export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'level'>;
+export type Log = Pick<
+  pino.Logger,
+  'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'level' | 'isLevelEnabled'
+>;
 
 /** From the most severe on. */
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -15,14 +19,22 @@ export interface LogSettings {
   readonly pretty: boolean;
 }
 
-export function createLog({ level, pretty: isPretty }: LogSettings): Log {
+/** The log, and where lines that are written often go, already as JSON: behind it, in the same order. */
+export interface Logs {
+  readonly log: Log;
+  readonly lines: BatchedLines;
+}
+
+export function createLogs({ level, pretty: isPretty }: LogSettings): Logs {
   const options: pino.LoggerOptions = {
     level,
     base: null,
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  return isPretty ? pino(options, pretty({ sync: true })) : pino(options);
+  const lines = new BatchedLines(isPretty ? pretty({ sync: true }) : pino.destination({ sync: true }));
+  process.once('exit', () => lines.flush());
+  return { log: pino(options, lines), lines };
 }
 
 /** What a foreseen error of ours gives as its cause in one word, such as `wrong_secret`. */

@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from 'prom-client';
+import { RequestTallies, SECONDS } from './request-tallies.ts';
 
 /** How the budget is kept: over Redis, by a share of it while Redis is lost, not at all, or in memory. */
 export const BUDGET_MODES = ['shared', 'share', 'closed', 'memory'] as const;
@@ -48,27 +49,13 @@ export interface Facts {
   readonly maxReplicas: number;
 }
 
-const SECONDS = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
-
 /**
  * The gateway's Prometheus metrics. Labels come from closed sets only (teams are those of the configuration), and
  * counters begin at 0, so that a rate is right from the first event on.
  */
 export class Metrics {
   readonly registry = new Registry();
-  readonly requests = new Counter({
-    name: 'gateway_requests_total',
-    help: 'Requests answered.',
-    labelNames: ['team', 'route', 'method', 'status', 'cache'] as const,
-    registers: [this.registry],
-  });
-  readonly requestSeconds = new Histogram({
-    name: 'gateway_request_duration_seconds',
-    help: 'Time from the request head to the end of the answer.',
-    labelNames: ['team', 'route', 'method', 'status', 'cache'] as const,
-    buckets: SECONDS,
-    registers: [this.registry],
-  });
+  readonly requests = new RequestTallies();
   readonly upstreamCalls = new Counter({
     name: 'gateway_upstream_calls_total',
     help: 'Calls made to Amperity.',
@@ -146,9 +133,11 @@ export class Metrics {
 
   constructor(teams: readonly string[]) {
     collectDefaultMetrics({ register: this.registry });
+    // All that a registry asks of a metric is its name and `get`; the type wants a class of prom-client.
+    for (const metric of this.requests.metrics) this.registry.registerMetric(metric as unknown as Metric);
     for (const team of [...teams, 'none']) {
       for (const cache of CACHE_LABELS) {
-        this.requests.inc({ team, route: 'profiles', method: 'GET', status: '200', cache }, 0);
+        this.requests.of({ team, route: 'profiles', method: 'GET', status: '200', cache });
       }
       for (const reason of ['team_budget', 'shared_budget']) this.queueRefused.inc({ team, reason }, 0);
       for (const name of CLASSES) this.permits.inc({ team, class: name }, 0);
