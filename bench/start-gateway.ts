@@ -18,6 +18,15 @@ export interface Started {
   stop(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly main?: string;
+  /** Such as `--cpu-prof`. */
+  readonly nodeArgs?: readonly string[];
+  /** File that takes the log; absent: it is thrown away. */
+  readonly out?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 const RIGHTS = { indexes: ['*'], attributes: '*', filters: '*', withTotal: true, maxLimit: 1000 };
 
 /**
@@ -29,6 +38,7 @@ export async function startGateways(
   settings: Readonly<Record<string, unknown>>,
   weights: Readonly<Record<string, number>>,
   replicas: number,
+  { main = 'dist/main.js', nodeArgs = [], out, env = {} }: StartOptions = {},
 ): Promise<Started> {
   const { teams, headers } = withKeys(weights);
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -50,7 +60,7 @@ export async function startGateways(
   try {
     for (let replica = 0; replica < replicas; replica += 1) {
       const { child, ready } = await startChild<{ listen: string }>(
-        ['dist/main.js'],
+        [...nodeArgs, main],
         {
           GATEWAY_CONFIG: config,
           AMPERITY_BASE_URL: upstreamUrl,
@@ -59,8 +69,10 @@ export async function startGateways(
           PORT: '0',
           ADMIN_PORT: '0',
           ...shared,
+          ...env,
         },
         ({ msg }) => msg === 'listening',
+        out,
       );
       children.push(child);
       urls.push(`http://${ready.listen}`);

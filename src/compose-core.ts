@@ -14,7 +14,7 @@ import { Landing } from './fill/landing.ts';
 import { PageKeeper, type PageKeeperParts } from './fill/page-keeper.ts';
 import { Projections } from './projection/projections.ts';
 import { Admission } from './serve/admission.ts';
-import { type Answer, Answers, type AnswersParts, type Ask } from './serve/answer.ts';
+import { type Answer, Answers, type AnswersParts, type Asked } from './serve/answer.ts';
 import { Flights } from './serve/flights.ts';
 import { Prefetch, type PrefetchOutcome } from './serve/prefetch.ts';
 import { RebuildWatch, type RebuildWatchParts } from './serve/rebuild-watch.ts';
@@ -23,7 +23,7 @@ import type { Signals } from './signals/signals.ts';
 import type { Lifetimes } from './store/freshness.ts';
 import type { Generations } from './store/generations.ts';
 import type { Outcome } from './store/outcome.ts';
-import type { HandOver, PageStore } from './store/page-store.ts';
+import type { HandOver, NearPageStore } from './store/page-store.ts';
 import type { StoreKeys } from './store/store-keys.ts';
 import type { Amperity } from './upstream/amperity.ts';
 
@@ -47,7 +47,7 @@ export interface CoreSettings {
 
 /** What replicas share, in one form or another. */
 export interface Backends {
-  readonly store: PageStore;
+  readonly store: NearPageStore;
   readonly generations: Generations;
   /** Absent where there are no other replicas. */
   readonly handOver?: HandOver;
@@ -134,7 +134,7 @@ export function composeCore(parts: CoreParts) {
     rebuilds && pollMs > 0
       ? new RebuildWatch({ ...rebuilds, flights, signals, keys, clock, pollMs, ratePerSecond })
       : undefined;
-  const onAnswered = (ask: Ask, answer: Answer): void => {
+  const onAnswered = (ask: Asked, answer: Answer): void => {
     if (ask.class !== 'export') prefetch?.answered(ask, answer);
     rebuildWatch?.answered(ask);
   };

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Audit } from './access/audit.ts';
 import { MemoryRevocations } from './access/memory-revocations.ts';
+import type { Team } from './access/team.ts';
 import { Allowances } from './budget/allowances.ts';
 import { BottleneckPermits } from './budget/bottleneck-permits.ts';
 import { spendingOf } from './budget/ledger.ts';
@@ -14,8 +15,10 @@ import type { Config } from './config/config.ts';
 import { liveCacheKeys } from './config/live-cache-keys.ts';
 import { AccessLog } from './http/access-log.ts';
 import { createAdminApp } from './http/admin-app.ts';
-import { createApp } from './http/app.ts';
+import { createApp, securityHeaderList } from './http/app.ts';
 import { Drainable, drain } from './http/drain.ts';
+import { hotPath } from './http/hot-path.ts';
+import { KnownQuestions } from './http/known-questions.ts';
 import { createServer, listen } from './http/server.ts';
 import { PageKeys } from './query/page-key.ts';
 import { SignedCursors } from './query/signed-cursors.ts';
@@ -60,9 +63,11 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     log['outcome' in event && event.outcome === 'done' ? 'info' : 'warn']({ audit: event }, 'audit');
   const metrics = new Metrics(Object.keys(config.teams));
 
-  const masterKeys = liveCacheKeys(config, (outcome) =>
-    metrics.secretReloads.inc({ secret: 'cache_keys', outcome }),
-  );
+  const questions = new KnownQuestions();
+  const masterKeys = liveCacheKeys(config, (outcome) => {
+    questions.clear();
+    metrics.secretReloads.inc({ secret: 'cache_keys', outcome });
+  });
   const { tenant, apiVersion } = config.amperity;
   // Asked when the teams are known.
   const storedView = config.cache.minimise ? (index: string) => access.roster().sharedView(index) : undefined;
@@ -113,7 +118,10 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     clock,
     log,
     audit,
-    onReload: (outcome) => metrics.policyReloads.inc({ outcome }),
+    onReload: (outcome) => {
+      questions.clear();
+      metrics.policyReloads.inc({ outcome });
+    },
     onMaskKey: (outcome) => metrics.secretReloads.inc({ secret: 'mask_key', outcome }),
   });
   const { authenticate, roster } = access;
@@ -180,33 +188,39 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
   const { rate, maxReplicas } = config.budget;
   metrics.watch(readings, { version, rate, maxReplicas });
 
-  const weights = (): number => [...roster().teams.values()].reduce((sum, { weight }) => sum + weight, 0);
+  const weights = (): number => roster().weight;
   const allowances = new Allowances({ limit: config.budget, permits, pacing, coolDown, ledger, weights });
 
   let draining = false;
   const problems = config.http;
   const startedAt = clock.now();
-  const publicApp = createApp({
+  const accessLog = new AccessLog({ log, lines, metrics, clock });
+  const onPages = {
     authenticate,
     answers,
     clock,
-    log,
-    accessLog: new AccessLog({ log, lines, metrics, clock }),
-    problems,
-    fingerprint: (request) => keys.fingerprint(request),
+    accessLog,
+    questions,
+    counts,
     amperity: { tenant, apiVersion },
     queue: config.queue,
+    browserCache: config.cache.browserCache,
+    allowance: config.http.rateLimitHeaders ? (team: Team) => allowances.of(team) : undefined,
+    onServed: ledger.served.bind(ledger),
+  };
+  const publicApp = createApp({
+    ...onPages,
+    log,
+    problems,
+    fingerprint: (request) => keys.fingerprint(request),
     isOrigin: (origin) => config.cors.origins.includes(origin) || roster().isOrigin(origin),
     trustProxy: config.http.trustProxy,
-    counts,
     account: (team) => ledger.accounts()[team] ?? {},
     extraQueryParams: config.http.extraQueryParams,
     ...(cursors && { verifyCursor: cursors.verify.bind(cursors) }),
-    browserCache: config.cache.browserCache,
     export: config.export,
-    allowance: config.http.rateLimitHeaders ? (team) => allowances.of(team) : undefined,
-    onServed: (team, how, waitedMs) => ledger.served(team, how, waitedMs),
   });
+  const hot = hotPath({ ...onPages, fixedHeaders: securityHeaderList() });
   const adminApp = createAdminApp({
     authenticate,
     audit,
@@ -242,8 +256,8 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       cache: { memory: store.size() },
     }),
   });
-  const publicListener = new Drainable(createServer(publicApp, problems));
-  const adminListener = new Drainable(createServer(adminApp, problems));
+  const publicListener = new Drainable((tells) => createServer({ app: publicApp, hot, tells, problems }));
+  const adminListener = new Drainable((tells) => createServer({ app: adminApp, tells, problems }));
 
   return {
     start: async () => {

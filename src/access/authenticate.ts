@@ -25,6 +25,14 @@ export interface Authenticate {
    * now; or with `invalid_parameter` when the headers contradict each other. No credential is ever part of an error.
    */
   authenticate(caller: Caller): Promise<Identity>;
+  /**
+   * Whom this credential was found to be of, with the rights of now; undefined when it has to be looked at. Only for
+   * credentials for which it does not matter where they come from, sent with no header that tells of a web page. What
+   * `authenticate` refuses is never recalled.
+   *
+   * @param isApiKey whether it was sent as one
+   */
+  recall(credential: string, isApiKey: boolean): Identity | undefined;
   /** The same one with the rights of now, while it is being answered; throws `unauthenticated` when it has none any more. */
   renew(identity: Identity): Identity;
 }

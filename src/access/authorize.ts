@@ -54,10 +54,10 @@ function checkTotal(team: Team, { index, withTotal }: PageRequest): void {
 
 /** Hidden and unknown attributes get the same words. */
 function checkFilters(team: Team, { index, filters, route }: PageRequest): void {
-  const refused = filters
-    .map(([attribute]) => attribute)
-    .filter((attribute) => !team.mayFilter(index, attribute));
-  if (refused.length > 0) {
+  if (!filters.every(([attribute]) => team.mayFilter(index, attribute))) {
+    const refused = filters
+      .map(([attribute]) => attribute)
+      .filter((attribute) => !team.mayFilter(index, attribute));
     throw new GatewayError(
       'forbidden_attribute',
       `This team may not filter this index by ${refused.join(', ')}; that needs them in the right filters.`,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { GatewayError } from '../shared/errors.ts';
 import { headerValues } from '../shared/raw-headers.ts';
 import { unauthenticated } from './unauthenticated.ts';
@@ -18,7 +19,7 @@ export function readCredential(rawHeaders: readonly string[]): string {
   const authorization = headerValue(rawHeaders, 'Authorization');
   if (apiKey === undefined && authorization === undefined) throw unauthenticated('no_credential');
 
-  const bearer = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
+  const bearer = authorization === undefined ? undefined : bearerOf(authorization);
   if (apiKey !== undefined && authorization !== undefined && apiKey !== bearer) {
     throw refusal('X-API-Key', 'and Authorization hold two different credentials');
   }
@@ -33,6 +34,12 @@ export function refuseRepeatedHeaders(rawHeaders: readonly string[]): void {
     if (headerValues(rawHeaders, name).length > 1) throw refusal(name, 'must be given only once');
   }
 }
+
+/** `undefined` where it is of no known form. */
+export const bearerOf = (authorization: string): string | undefined => BEARER.exec(authorization)?.[1];
+
+/** Name of a credential in memory, where it does not stand itself: its SHA-256. */
+export const digestOf = (credential: string): string => hash('sha256', credential, 'base64');
 
 /** The first value of a header, or `undefined`. */
 export function headerValue(rawHeaders: readonly string[], name: string): string | undefined {

@@ -1,18 +1,20 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { AddressRate } from './address-rate.ts';
 import { digestApiKey, parseApiKey } from './api-key.ts';
 import type { Audit } from './audit.ts';
 import type { Authenticate, Caller, Identity } from './authenticate.ts';
-import { headerValue, readCredential } from './credentials.ts';
+import { digestOf, headerValue, readCredential } from './credentials.ts';
 import { FailedLogins } from './failed-logins.ts';
+import type { KnownTokens } from './known-tokens.ts';
 import { checkOrigin } from './origin-rule.ts';
 import type { KnownKey, Roster } from './roster.ts';
 import type { Team } from './team.ts';
 import type { KeyRecord } from './team-record.ts';
 import { CLOCK_TOLERANCE_S, type VerifiedToken } from './token-verifier.ts';
-import { unauthenticated } from './unauthenticated.ts';
+import { type UnauthenticatedCause, unauthenticated } from './unauthenticated.ts';
 
 export interface GateParts {
   /** Asked each time: teams change while the process runs. */
@@ -24,7 +26,7 @@ export interface GateParts {
     readonly onUsed: (team: string, keyId: string) => void;
   };
   /** Absent where JWTs are not let in. */
-  readonly tokens?: { readonly verify: (token: string) => Promise<VerifiedToken> };
+  readonly tokens?: Pick<KnownTokens, 'verify' | 'recall'>;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly audit: Audit;
 }
@@ -34,6 +36,17 @@ const KEY_PREFIX = 'agw_';
 
 /** The end of a key or a signature tells credentials apart without being one. */
 const MARK_LENGTH = 24;
+
+const RECALLED_KEYS = 5000;
+/** Less than the time for which a throttled address may go on with what was good. */
+const CONFIRM_AFTER_MS = 60_000;
+
+interface RecalledKey {
+  readonly known: KnownKey;
+  readonly mark: string;
+  /** Monotonic instant at which it is told once more that it was good. */
+  confirmAt: number;
+}
 
 type TokenIdentity = Identity & { readonly token: VerifiedToken };
 
@@ -45,6 +58,8 @@ export class Gate implements Authenticate {
   readonly #parts: GateParts;
   readonly #failedLogins: FailedLogins;
   readonly #addressRate: AddressRate;
+  /** Keys of servers by their digests: what was found once is not worked out again. */
+  readonly #recalled = new LRUCache<string, RecalledKey>({ max: RECALLED_KEYS });
   /** Compared with when the id is unknown, so that this path costs what the other one costs. Matches no key. */
   readonly #dummyDigest = randomBytes(32);
 
@@ -65,11 +80,47 @@ export class Gate implements Authenticate {
     try {
       const identity = isKey ? this.#byKey(credential, keyId, caller) : await this.#byToken(credential);
       this.#failedLogins.passed(mark);
+      if (isKey && caller.listener === 'public') this.#remember(credential, mark, identity);
       return identity;
     } catch (error) {
       if (error instanceof GatewayError) this.#refused(error, keyId, caller);
       throw error;
     }
+  }
+
+  recall(credential: string, isApiKey: boolean): Identity | undefined {
+    if (!isApiKey && !credential.startsWith(KEY_PREFIX)) return this.#recallToken(credential);
+    const digest = digestOf(credential);
+    const recalled = this.#recalled.peek(digest);
+    if (recalled === undefined) return undefined;
+    const { known, mark } = recalled;
+    const { id } = known.record;
+    // A roster that has taken the place of another one knows other objects.
+    if (this.#parts.roster().key(id) !== known || this.#endOf(known.record) !== undefined) return undefined;
+    const now = this.#parts.clock.monotonic();
+    if (now >= recalled.confirmAt) {
+      recalled.confirmAt = now + CONFIRM_AFTER_MS;
+      // Keeps it, where others come.
+      this.#recalled.get(digest);
+      this.#failedLogins.passed(mark);
+    }
+    this.#parts.keys?.onUsed(known.team.name, id);
+    return { team: known.team, keyId: id };
+  }
+
+  #recallToken(text: string): Identity | undefined {
+    const token = this.#parts.tokens?.recall(text);
+    if (token === undefined) return undefined;
+    const team = this.#parts.roster().teamOfToken(token.issuer, token.claims);
+    const identity: TokenIdentity | undefined = team && { team, keyId: 'jwt', token };
+    return identity;
+  }
+
+  #remember(credential: string, mark: string, { keyId }: Identity): void {
+    const known = this.#parts.roster().key(keyId);
+    if (known === undefined || known.record.kind === 'browser') return;
+    const confirmAt = this.#parts.clock.monotonic() + CONFIRM_AFTER_MS;
+    this.#recalled.set(digestOf(credential), { known, mark, confirmAt });
   }
 
   /** Whoever sends none has not tried one; whoever sends something else has. */
@@ -112,11 +163,17 @@ export class Gate implements Authenticate {
     return { team: known.team, keyId };
   }
 
-  #checkState({ id, state, notBeforeMs, notAfterMs }: KeyRecord): void {
+  #checkState(record: KeyRecord): void {
+    const cause = this.#endOf(record);
+    if (cause !== undefined) throw unauthenticated(cause);
+  }
+
+  /** Why a key is not good now; undefined: it is. */
+  #endOf({ id, state, notBeforeMs, notAfterMs }: KeyRecord): UnauthenticatedCause | undefined {
     const nowMs = this.#parts.clock.now();
-    if (state === 'revoked' || this.#parts.keys?.isRevoked(id)) throw unauthenticated('revoked');
-    if (notBeforeMs !== undefined && nowMs < notBeforeMs) throw unauthenticated('not_yet_valid');
-    if (nowMs >= notAfterMs) throw unauthenticated('expired');
+    if (state === 'revoked' || this.#parts.keys?.isRevoked(id)) return 'revoked';
+    if (notBeforeMs !== undefined && nowMs < notBeforeMs) return 'not_yet_valid';
+    return nowMs >= notAfterMs ? 'expired' : undefined;
   }
 
   #checkWayHere({ record, team }: KnownKey, { address, rawHeaders }: Caller): void {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../shared/clock.ts';
+import { digestOf } from './credentials.ts';
 import type { TokenVerifier, VerifiedToken } from './token-verifier.ts';
 
 const TOKENS = 5000;
@@ -25,12 +25,17 @@ export class KnownTokens {
 
   /** As `TokenVerifier.verify`. */
   async verify(text: string): Promise<VerifiedToken> {
-    const digest = createHash('sha256').update(text).digest('base64');
-    const known = this.#known.get(digest);
+    const known = this.recall(text);
+    if (known !== undefined) return known;
     const now = this.#clock.now();
-    if (known !== undefined && now < known.until) return known.token;
     const token = await this.#verifier.verify(text);
-    this.#known.set(digest, { token, until: Math.min(token.expiresAtMs, now + KNOWN_FOR_MS) });
+    this.#known.set(digestOf(text), { token, until: Math.min(token.expiresAtMs, now + KNOWN_FOR_MS) });
     return token;
+  }
+
+  /** The token if it was verified before and that still counts. */
+  recall(text: string): VerifiedToken | undefined {
+    const known = this.#known.get(digestOf(text));
+    return known !== undefined && this.#clock.now() < known.until ? known.token : undefined;
   }
 }

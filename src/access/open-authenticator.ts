@@ -29,6 +29,8 @@ export class OpenAuthenticator implements Authenticate {
     return this.#identity;
   }
 
+  recall(): undefined {}
+
   renew(identity: Identity): Identity {
     return identity;
   }

@@ -19,6 +19,8 @@ const SHA256_HEX = /^[0-9a-f]{64}$/i;
 export class Roster {
   /** By name. */
   readonly teams: ReadonlyMap<string, Team>;
+  /** Of all teams together. */
+  readonly weight: number;
   readonly #keys = new Map<string, KnownKey>();
   readonly #origins: ReadonlySet<string>;
   readonly #sharedViews = new LRUCache<string, View>({ max: 1000 });
@@ -31,6 +33,7 @@ export class Roster {
       team: teamOf(name, record, maskKeys),
     }));
     this.teams = new Map(named.map(({ team }) => [team.name, team]));
+    this.weight = named.reduce((sum, { team }) => sum + team.weight, 0);
     for (const { record, team } of named) {
       for (const key of record.keys) this.#add(key, reachOf(key, team, record, maskKeys));
     }

@@ -65,6 +65,8 @@ export class Leases {
   }
 
   held(): number {
+    // Of an idle process, which is asked this for every answer from memory.
+    if (this.#own.size === 0 && this.#fleet === undefined) return 0;
     return this.#ends().length;
   }
 

@@ -55,7 +55,8 @@ export class Ledger {
 
   /** Permits the team has spent in the last window. */
   recent(team: string): number {
-    return this.#within(this.#entry(team)).length;
+    const entry = this.#entry(team);
+    return entry.recent.length === 0 ? 0 : this.#within(entry).length;
   }
 
   accounts(): Readonly<Record<string, Account>> {

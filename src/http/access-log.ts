@@ -30,38 +30,34 @@ export class AccessLog {
     this.#parts = parts;
   }
 
-  /** What becomes known of the request goes into the context that is returned. */
-  follow(res: ServerResponse): RequestContext {
-    const context = createContext(this.#parts.clock.monotonic());
+  begun(): RequestContext {
+    return createContext(this.#parts.clock.monotonic());
+  }
+
+  /** What becomes known of the request until then goes into the context. */
+  follow(res: ServerResponse, context: RequestContext): void {
     res.once('close', () => this.#ended(res, context));
-    return context;
+  }
+
+  /** For an answer that was given as a whole: when the system has taken it, it has ended. */
+  given(res: ServerResponse, context: RequestContext): void {
+    if (res.socket?.writableLength === 0) this.#over(res, context, res.statusCode);
+    else this.follow(res, context);
   }
 
   #ended(res: ServerResponse, context: RequestContext): void {
+    this.#over(res, context, res.writableFinished || context.isCut ? res.statusCode : 499);
+  }
+
+  #over(res: ServerResponse, context: RequestContext, status: number): void {
     const { clock, lines, log } = this.#parts;
     const { method = '' } = res.req;
-    const status = res.writableFinished || context.isCut ? res.statusCode : 499;
     const durationMs = clock.monotonic() - context.startedAt;
     this.#count(context, method, status, durationMs);
     if (!log.isLevelEnabled('info')) return;
-    const fields = {
-      requestId: context.requestId,
-      traceId: context.traceId,
-      method,
-      route: context.pattern,
-      status,
-      code: status === 499 ? 'client_closed' : context.code,
-      team: context.team,
-      keyId: context.keyId,
-      cache: context.cache,
-      durationMs: Math.round(durationMs * 10) / 10,
-      waitMs: Math.round(context.waitedMs),
-      expectedMs: context.expectedMs && Math.round(context.expectedMs),
-      bytes: context.bytes ?? contentLength(res),
-      profiles: context.profiles,
-      fp: context.fingerprint,
-    };
-    lines.writeSoon(accessLine(fields, this.#time()));
+    const code = status === 499 ? 'client_closed' : context.code;
+    const bytes = context.bytes ?? contentLength(res);
+    lines.writeSoon(accessLine(context, { time: this.#time(), method, status, code, durationMs, bytes }));
   }
 
   #time(): string {
@@ -93,7 +89,8 @@ function contentLength(res: ServerResponse): number {
 export const followed =
   (accessLog: AccessLog): RequestHandler =>
   (_req, res, next) => {
-    const context = accessLog.follow(res);
+    const context = accessLog.begun();
+    accessLog.follow(res, context);
     res.locals.context = context;
     res.setHeader('X-Request-Id', context.requestId);
     next();

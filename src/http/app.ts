@@ -1,5 +1,5 @@
 import cors from 'cors';
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import { GatewayError } from '../shared/errors.ts';
 import { type AccessLog, followed } from './access-log.ts';
@@ -71,6 +71,15 @@ export const securityHeaders = () =>
     xPermittedCrossDomainPolicies: false,
     xXssProtection: false,
   });
+
+/** The same, as they are on every answer. */
+export function securityHeaderList(): string[] {
+  const headers: string[] = [];
+  const setHeader = (name: string, value: string) => void headers.push(name, value);
+  const recorder = { setHeader, removeHeader: () => undefined } as unknown as Response;
+  securityHeaders()({} as Request, recorder, () => undefined);
+  return headers;
+}
 
 const ALLOWED_HEADERS = [
   'Authorization',

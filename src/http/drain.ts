@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { type Clock, sleep } from '../shared/clock.ts';
 
 /** How often connections that have become idle are closed while the server waits for its last answers. */
@@ -9,9 +9,9 @@ export class Drainable {
   readonly server: Server;
   readonly #answering = new Set<ServerResponse>();
 
-  constructor(server: Server) {
-    this.server = server;
-    server.prependListener('request', (_req, res) => {
+  /** @param serverThat makes the server, which tells of each request that it does not answer at once */
+  constructor(serverThat: (tells: RequestListener) => Server) {
+    this.server = serverThat((_req, res) => {
       this.#answering.add(res);
       res.once('close', () => this.#answering.delete(res));
     });

@@ -6,19 +6,27 @@ import type { Answer, Answers, Ask } from '../serve/answer.ts';
 import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { holdsProfiles, type Route } from '../shared/page-request.ts';
-import { notModified } from './conditional.ts';
+import type { KnownQuestions } from './known-questions.ts';
 import { checkQuota, countDelivered } from './profile-quota.ts';
 import { type Allowance, rateLimitHeaders } from './rate-limit-headers.ts';
+import { replyOf } from './reply.ts';
 import { contextOf } from './request-context.ts';
 import { rawQueryOf } from './request-shape.ts';
-import { answerHeaders } from './response-headers.ts';
+import { answerHeaders, setHeaders } from './response-headers.ts';
 import { methodNotAllowed } from './send-problem.ts';
-import { askOf, type Resource, readTeamRequest, type TeamRequestParts } from './team-request.ts';
+import {
+  askOf,
+  type Resource,
+  readTeamRequest,
+  type TeamRequest,
+  type TeamRequestParts,
+} from './team-request.ts';
 
 export interface ProfilesParts extends TeamRequestParts {
   readonly answers: Answers;
   readonly clock: Clock;
   readonly counts: DailyCounts;
+  readonly questions: KnownQuestions;
   readonly browserCache: boolean;
   /** What the team may expect of the budget now; absent when it is not to be told. */
   readonly allowance: ((team: Team) => Allowance) | undefined;
@@ -71,8 +79,25 @@ const serve =
     context.waitedMs = answer.waitedMs;
     context.expectedMs = answer.expectedMs;
     context.profiles = answer.page.count;
+    if (answer.delivery.cache === 'hit' && resource.asksBy === 'query')
+      learn(req, res, resource, ask, known, parts);
     send(req, res, ask, answer, team, parts);
   };
+
+/** A page that was asked for twice will be asked for again: next time in front of Express, if nothing special is asked. */
+function learn(
+  { originalUrl }: Request,
+  res: Response,
+  { pattern, route }: Resource,
+  { request }: Ask,
+  { asked }: TeamRequest,
+  { answers, questions }: ProfilesParts,
+): void {
+  // A right of the team has made it another question.
+  if (request !== asked) return;
+  const { fingerprint = '' } = contextOf(res);
+  questions.put(originalUrl, { ...answers.named(request), route, pattern, fingerprint });
+}
 
 /** Asks for the page, tells the ledger, and lets the caller know how the budget stands, answered or not. */
 async function answerFor(
@@ -94,7 +119,7 @@ async function answerFor(
       res.set('Link', `<${firstPageOf(req)}>; rel="first"`);
     throw error;
   } finally {
-    if (allowance !== undefined) res.set(rateLimitHeaders(allowance(team), team.revealCache));
+    if (allowance !== undefined) setHeaders(res, rateLimitHeaders(allowance(team), team.revealCache));
   }
 }
 
@@ -114,22 +139,17 @@ function send(
   team: Team,
   { clock, counts, browserCache }: ProfilesParts,
 ): void {
-  res.set({ ...answerHeaders(answer, clock.now(), { browserCache, revealCache: team.revealCache }) });
+  setHeaders(res, answerHeaders(answer, clock.now(), { browserCache, revealCache: team.revealCache }));
   if (answer.page.status === 404) {
     throw new GatewayError('not_found', 'Amperity knows no such index or profile.');
   }
   // Of a POST nothing is told by a 304 (RFC 9110 §13.1.2).
-  if (req.method !== 'POST' && notModified(req.headers['if-none-match'], answer.etag)) {
-    res.set('ETag', answer.etag).status(304).end();
-    return;
-  }
+  const ifNoneMatch = req.method === 'POST' ? undefined : req.headers['if-none-match'];
+  const { body, headers, status } = replyOf(answer, ifNoneMatch);
   // HEAD as well: its headers tell whom a filter finds.
-  if (holdsProfiles(ask.request.route)) countDelivered(team, answer.page.count, counts);
-  res.set('ETag', answer.etag);
-  // Not `res.set`, which would add a charset parameter that Amperity does not send (RFC 8259 §11 defines none).
-  res.setHeader('Content-Type', 'application/json');
-  res.setHeader('Content-Length', answer.body.length);
-  res.end(answer.body);
+  if (status === 200 && holdsProfiles(ask.request.route)) countDelivered(team, answer.page.count, counts);
+  setHeaders(res, headers);
+  res.status(status).end(body);
 }
 
 /** The same request without its cursor, as the target of a link (RFC 8288 §3.1): in the caller's own spelling. */

@@ -1,18 +1,20 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
  * Closes all answers of a connection with it. Node tells only the one that is being sent; those to requests sent ahead
  * (RFC 9112 §9.3.2) wait for their turn, which never comes, and would keep what they hold: memory, a place, a flight.
  */
-export function closeQueuedAnswers(server: Server): void {
+export function closeQueuedAnswers(): RequestListener {
   const begun = new WeakMap<Socket, Set<ServerResponse>>();
-  server.prependListener('request', ({ socket }, res) => {
+  return ({ socket }, res) => {
+    // It has its turn, so Node will tell it.
+    if (res.socket !== null) return;
     const answers = begun.get(socket) ?? watch(socket, new Set());
     begun.set(socket, answers);
     answers.add(res);
     res.once('close', () => answers.delete(res));
-  });
+  };
 }
 
 function watch(socket: Socket, answers: Set<ServerResponse>): Set<ServerResponse> {

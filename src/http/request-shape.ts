@@ -46,7 +46,7 @@ export const headerCount: RequestHandler = (req, res, next) => {
  * same connection is refused too, sent ahead as it may be, and the connection ends.
  */
 export const requestShape: RequestHandler = (req, res, next) => {
-  const problem = ended.has(req.socket) ? FOLLOWS : misshapen(req);
+  const problem = isEnded(req.socket) ? FOLLOWS : misshapen(req);
   if (problem !== undefined) {
     end(req, res);
     const { name, reason } = problem;
@@ -66,6 +66,9 @@ export const queryLength: RequestHandler = (req, _res, next) => {
 };
 
 const FOLLOWS: ParameterProblem = { name: 'request', reason: 'must not follow one that was refused' };
+
+/** Whether a request was refused on this connection after which no other one counts. */
+export const isEnded = (socket: Socket): boolean => ended.has(socket);
 
 function end(req: Request, res: Response): void {
   ended.add(req.socket);

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Answer, Delivery } from '../serve/answer.ts';
 
 /** Our name in Cache-Status (RFC 9211 §2). */
@@ -20,12 +21,12 @@ export const EXPOSED_HEADERS = [
   'X-Budget-Wait-Ms',
 ];
 
-export interface AnswerHeaders {
-  readonly 'Cache-Status'?: string;
-  readonly 'X-Budget-Wait-Ms'?: string;
-  readonly 'Cache-Control': string;
-  readonly Vary: string;
-  readonly Age?: string;
+/** Names and values in turn, as `writeHead` takes them; each name once. */
+export type HeaderList = readonly string[];
+
+export function setHeaders(res: ServerResponse, headers: HeaderList): void {
+  // Not `res.set`, which would add a charset parameter that Amperity does not send (RFC 8259 §11 defines none).
+  for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at] ?? '', headers[at + 1] ?? '');
 }
 
 export interface AnswerHeaderRights {
@@ -39,18 +40,17 @@ export function answerHeaders(
   { delivery, page, waitedMs }: Answer,
   now: number,
   { browserCache, revealCache }: AnswerHeaderRights,
-): AnswerHeaders {
-  const ageS = Math.max(0, Math.floor((now - (page.madeAt ?? page.storedAt)) / 1000));
-  return {
-    // Personal data: no store by default, and never one that is shared (RFC 9111 §5.2.2.5, §5.2.2.7).
-    'Cache-Control': browserCache ? 'private, no-cache' : 'no-store',
-    Vary: VARY,
-    ...(revealCache && {
-      'Cache-Status': cacheStatus(delivery, Math.floor((page.freshUntil - now) / 1000)),
-      'X-Budget-Wait-Ms': String(Math.round(waitedMs)),
-      ...(delivery.cache === 'hit' || delivery.cache === 'stale' ? { Age: String(ageS) } : {}),
-    }),
-  };
+): string[] {
+  // Personal data: no store by default, and never one that is shared (RFC 9111 §5.2.2.5, §5.2.2.7).
+  const headers = ['Cache-Control', browserCache ? 'private, no-cache' : 'no-store', 'Vary', VARY];
+  if (!revealCache) return headers;
+  const status = cacheStatus(delivery, Math.floor((page.freshUntil - now) / 1000));
+  headers.push('Cache-Status', status, 'X-Budget-Wait-Ms', String(Math.round(waitedMs)));
+  if (delivery.cache === 'hit' || delivery.cache === 'stale') {
+    const ageS = Math.max(0, Math.floor((now - (page.madeAt ?? page.storedAt)) / 1000));
+    headers.push('Age', String(ageS));
+  }
+  return headers;
 }
 
 /** RFC 9211 §2.1 to §2.8. Never `key`: it would tell what others have asked. */

@@ -1,5 +1,11 @@
-import http, { type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import http, {
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { HotPath } from './hot-path.ts';
 import { EdgeError, type ProblemSettings, problemOf } from './problem.ts';
 import { closeQueuedAnswers } from './queued-answers.ts';
 import { createContext } from './request-context.ts';
@@ -10,8 +16,19 @@ const MAX_HEADER_BYTES = 16_384;
 const STALLED_WRITE_MS = 30_000;
 const STALL_CHECK_MS = 5000;
 
+export interface ServerParts {
+  readonly app: RequestListener;
+  /** Asked first whether it answers. */
+  readonly hot?: HotPath;
+  /** Told of each request before `app` gets it. */
+  readonly tells: RequestListener;
+  readonly problems: ProblemSettings;
+}
+
 /** An HTTP server that slow or malformed clients cannot hold on to. Does not listen yet. */
-export function createServer(app: RequestListener, problems: ProblemSettings): Server {
+export function createServer({ app, hot, problems, tells }: ServerParts): Server {
+  const latest = new WeakMap<Socket, IncomingMessage>();
+  const queued = closeQueuedAnswers();
   const server = http.createServer(
     {
       // Slowloris: Node checks these two only every 30 s unless told otherwise.
@@ -24,14 +41,18 @@ export function createServer(app: RequestListener, problems: ProblemSettings): S
       // Node's own refusal has no body; ours is a problem like any other.
       requireHostHeader: false,
     },
-    app,
+    (req, res) => {
+      if (hot !== undefined && isAnswered(hot, req, res)) return;
+      latest.set(req.socket, req);
+      queued(req, res);
+      tells(req, res);
+      app(req, res);
+    },
   );
   server.maxConnections = 2000;
   server.maxRequestsPerSocket = 1000;
   // One more than may come, so that too many are seen to be too many.
   server.maxHeadersCount = MAX_HEADERS + 1;
-  const latest = new WeakMap<Socket, IncomingMessage>();
-  server.prependListener('request', (req) => latest.set(req.socket, req));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // What fails is its body: one answer is all that it may get, and it has it or will have it.
     const isAnswered = latest.get(socket)?.complete === false;
@@ -40,9 +61,18 @@ export function createServer(app: RequestListener, problems: ProblemSettings): S
   });
   // An expectation we do not know need not be refused (RFC 9110 §10.1.1), and what it expects is not of our doing.
   server.on('checkExpectation', (req, res) => server.emit('request', req, res));
-  closeQueuedAnswers(server);
   cutStalledWrites(server);
   return server;
+}
+
+/** A defect in front leaves the answer to the long way, which knows how to tell it, or at least to go on. */
+function isAnswered(hot: HotPath, req: IncomingMessage, res: ServerResponse): boolean {
+  try {
+    return hot(req, res);
+  } catch (error) {
+    if (res.headersSent) throw error;
+    return false;
+  }
 }
 
 export function listen(server: Server, { host, port }: { host: string; port: number }): Promise<AddressInfo> {

@@ -103,7 +103,7 @@ export function askOf(
   const longestMs = team.maxWaitMs ?? queue.maxWaitMs;
   return {
     request,
-    team: { name: team.name, weight: team.weight, maxFlights: team.maxQueuedFlights ?? queue.perTeam },
+    team: inQueue(team, queue),
     // Rights may change, and end, while it waits.
     view: () => authenticate.renew(identity).team.view(request.index),
     // A caller may be in more of a hurry than its team, never in less.
@@ -113,6 +113,12 @@ export function askOf(
     mayRefuseFresh: team.bypassCache,
   };
 }
+
+/** The team as the queue knows it. */
+export const inQueue = (
+  { name, weight, maxQueuedFlights }: Team,
+  queue: TeamRequestParts['queue'],
+): Ask['team'] => ({ name, weight, maxFlights: maxQueuedFlights ?? queue.perTeam });
 
 /** Where the cache is not to be revealed, nobody may ask it alone. */
 function directivesOf(req: Request, { revealCache }: Team): Directives {

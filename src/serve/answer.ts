@@ -9,7 +9,7 @@ import type { HandOver, StoredPage } from '../store/page-store.ts';
 import { accept, type Directives, NO_DIRECTIVES } from './acceptance.ts';
 import type { Admission } from './admission.ts';
 import type { Flights, Landed } from './flights.ts';
-import { type Found, type LookUpParts, lookUp } from './look-up.ts';
+import { type Found, heldFresh, type LookUpParts, lookUp, type Named } from './look-up.ts';
 
 /** A question that was authenticated, parsed and authorised. */
 export interface Ask {
@@ -26,6 +26,12 @@ export interface Ask {
   readonly directives?: Directives;
   /** The right to refuse a fresh one. */
   readonly mayRefuseFresh?: boolean;
+}
+
+/** What matters of a question when it has been answered. */
+export interface Asked extends Pick<Ask, 'request' | 'team' | 'class' | 'directives'> {
+  /** Of the page, in the store. */
+  readonly key: string;
 }
 
 /** How an answer was come by: a closed set, shown in Cache-Status and counted. */
@@ -87,8 +93,10 @@ export interface AnswersParts extends LookUpParts {
   /** Where cursors are handed out signed. */
   readonly signCursor?: (request: PageRequest, body: Buffer) => Buffer;
   /** Told of every answer that was given. */
-  readonly onAnswered?: (ask: Ask, answer: Answer) => void;
+  readonly onAnswered?: (asked: Asked, answer: Answer) => void;
 }
+
+const HIT: Delivery = { cache: 'hit' };
 
 /** Clocks of two replicas may be so far apart. */
 const APART_MS = 1000;
@@ -106,17 +114,36 @@ export class Answers {
 
   /** Rejects with a GatewayError when there is neither a page nor an old one to excuse its absence. */
   async answer(ask: Ask): Promise<Answer> {
-    const answer = await this.#answer(ask);
-    this.#parts.onAnswered?.(ask, answer);
+    const key = this.#parts.keys.page(ask.request);
+    const answer = await this.#answer(key, ask);
+    this.#parts.onAnswered?.({ ...ask, key }, answer);
     return answer;
   }
 
-  async #answer(ask: Ask): Promise<Answer> {
+  named(request: PageRequest): Named {
+    const { keys } = this.#parts;
+    const totalKey = request.withTotal ? keys.total(request) : undefined;
+    return { request, key: keys.page(request), totalKey };
+  }
+
+  /**
+   * What `answer` would give at once to whoever says nothing about stored answers: a page that is fresh in memory.
+   * Undefined says nothing.
+   */
+  atOnce(named: Named, team: QueueTeam, view: View): Answer | undefined {
+    const found = heldFresh(this.#parts, named);
+    if (found === undefined || found.page?.status !== 200) return undefined;
+    const { request, key } = named;
+    const answer = this.#deliver({ request, view: () => view }, found, HIT, 0);
+    this.#parts.onAnswered?.({ request, team, key }, answer);
+    return answer;
+  }
+
+  async #answer(key: string, ask: Ask): Promise<Answer> {
     const { directives = NO_DIRECTIVES, mayRefuseFresh = false } = ask;
-    const key = this.#parts.keys.page(ask.request);
     const found = await this.#lookUp(key, ask);
     const accepted = accept(found, directives, mayRefuseFresh);
-    if (accepted === 'hit') return this.#deliver(ask, found, { cache: 'hit' }, 0);
+    if (accepted === 'hit') return this.#deliver(ask, found, HIT, 0);
     if (accepted === 'stale') {
       if (!directives.onlyIfCached) this.#refresh(key, ask, found);
       return this.#deliver(ask, found, { cache: 'stale', reason: 'stale-while-revalidate' }, 0);
@@ -193,7 +220,7 @@ export class Answers {
 
   /** The one way out: whatever is answered, from wherever, has passed the caller's view here. */
   #deliver(
-    { request, view: viewNow }: Ask,
+    { request, view: viewNow }: Pick<Ask, 'request' | 'view'>,
     { page, total }: Pick<Found, 'page' | 'total'>,
     delivery: Delivery,
     waitedMs: number,

@@ -2,12 +2,12 @@ import type { Clock } from '../shared/clock.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import { type Freshness, freshness } from '../store/freshness.ts';
 import type { Generations } from '../store/generations.ts';
-import type { OlderNames, PageStore, Reach, StoredPage } from '../store/page-store.ts';
+import type { NearPageStore, OlderNames, Reach, StoredPage } from '../store/page-store.ts';
 import type { StoreKeys } from '../store/store-keys.ts';
 import type { Candidate } from './acceptance.ts';
 
 export interface LookUpParts {
-  readonly store: PageStore;
+  readonly store: NearPageStore;
   readonly keys: StoreKeys;
   readonly generations: Generations;
   readonly clock: Clock;
@@ -47,6 +47,31 @@ export async function lookUp(
     lookedUpAt,
   };
 }
+
+/** A question whose names in the store are known. */
+export interface Named {
+  readonly request: PageRequest;
+  readonly key: string;
+  /** Exactly where the total is wanted. */
+  readonly totalKey: string | undefined;
+}
+
+/** What is asked, if all of it is fresh in this process's memory; undefined says nothing. */
+export function heldFresh(
+  parts: LookUpParts,
+  { key, request, totalKey }: Named,
+): Pick<Found, 'page' | 'total'> | undefined {
+  const { clock, keys, store } = parts;
+  const now = clock.now();
+  const page = store.held(key, () => keys.olderPages?.(request) ?? []);
+  if (page === undefined || !isFresh(parts, page, now)) return undefined;
+  if (totalKey === undefined || page.status === 404) return { page, total: undefined };
+  const total = store.held(totalKey, () => keys.olderTotals?.(request) ?? []);
+  return total && isFresh(parts, total, now) ? { page, total } : undefined;
+}
+
+const isFresh = ({ generations }: LookUpParts, page: StoredPage, now: number): boolean =>
+  freshness(generations.aged(page), now) === 'fresh';
 
 /** As old as its index makes it. */
 async function stored(

@@ -4,7 +4,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import type { PageStore } from '../store/page-store.ts';
 import type { StoreKeys } from '../store/store-keys.ts';
-import type { Answer, AnsweredPage, Ask } from './answer.ts';
+import type { Answer, AnsweredPage, Asked } from './answer.ts';
 import type { Flights } from './flights.ts';
 
 export type PrefetchOutcome = 'used' | 'wasted';
@@ -47,9 +47,9 @@ export class Prefetch {
   }
 
   /** A caller was given this answer. */
-  answered({ directives, request, team }: Ask, { delivery, page }: Answer): void {
+  answered({ directives, key, request, team }: Asked, { delivery, page }: Answer): void {
     if (request.nextToken === undefined) return;
-    this.#countUse(this.#parts.keys.page(request), page);
+    this.#countUse(key, page);
     // Who asks for nothing to be fetched gets it, and what is not kept is not there when it is asked for.
     const isKept = delivery.cache !== 'miss' || delivery.stored;
     if (page.nextToken === undefined || directives?.onlyIfCached || !isKept || !this.#mayFetch()) return;
@@ -66,7 +66,7 @@ export class Prefetch {
     return minTimeMs === 0 && leases - permits.held() > SPARE_PERMITS;
   }
 
-  async #fetch(request: PageRequest, team: Ask['team']): Promise<void> {
+  async #fetch(request: PageRequest, team: Asked['team']): Promise<void> {
     const { clock, flights, keys, store } = this.#parts;
     const key = keys.page(request);
     const lookedUpAt = clock.now();

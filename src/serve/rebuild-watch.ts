@@ -4,7 +4,7 @@ import type { PageRequest } from '../shared/page-request.ts';
 import type { Signals } from '../signals/signals.ts';
 import type { Outcome } from '../store/outcome.ts';
 import type { StoreKeys } from '../store/store-keys.ts';
-import type { Ask } from './answer.ts';
+import type { Asked } from './answer.ts';
 import type { Flights } from './flights.ts';
 
 export interface RebuildWatchParts {
@@ -58,7 +58,7 @@ export class RebuildWatch {
   }
 
   /** A caller was answered. */
-  answered({ request: { index }, team }: Ask): void {
+  answered({ request: { index }, team }: Asked): void {
     const now = this.#parts.clock.monotonic();
     if (index === undefined || now < (this.#givenUp.get(index) ?? 0)) return;
     const until = now + HOT_MS;

@@ -11,6 +11,11 @@ export const EVERYTHING = '';
 export const LEVELS = ['dead', 'cut', 'stale'] as const;
 export type Level = (typeof LEVELS)[number];
 
+const DEAD: readonly Level[] = ['dead'];
+const CUT: readonly Level[] = ['cut'];
+const OUTDATED: readonly Level[] = ['dead', 'cut'];
+const STALE: readonly Level[] = ['stale'];
+
 export interface Mark {
   readonly scope: string;
   readonly level: Level;
@@ -83,18 +88,18 @@ export class Generations {
 
   /** Whether the page may not be answered any more, whoever is in it. */
   isDead({ scope = EVERYTHING, generation = 0 }: Provenance): boolean {
-    return generation < this.#newest(scope, ['dead']);
+    return generation < this.#newest(scope, DEAD);
   }
 
   /** Whether what a call of this generation brings may be older than a purge. */
   isOutdated({ scope = EVERYTHING, generation = 0 }: Provenance): boolean {
-    return generation < this.#newest(scope, ['dead', 'cut']);
+    return generation < this.#newest(scope, OUTDATED);
   }
 
   /** Whether the page holds somebody who was purged after it was asked for; `holders` is asked only if that can be. */
   holdsGone({ scope = EVERYTHING, generation = 0 }: Provenance, holders: () => Iterable<string>): boolean {
     const gone = this.#gone.get(scope);
-    if (gone === undefined || generation >= this.#newest(scope, ['cut'])) return false;
+    if (gone === undefined || generation >= this.#newest(scope, CUT)) return false;
     for (const holder of holders()) if ((gone.get(holder) ?? 0) > generation) return true;
     return false;
   }
@@ -102,12 +107,16 @@ export class Generations {
   /** The page as it is to be judged: since its index was found to be another, it has not been fresh. */
   aged(page: StoredPage): StoredPage {
     const { freshUntil, generation = 0, scope = EVERYTHING, storedAt } = page;
-    const isStale = generation < this.#newest(scope, ['stale']);
+    const isStale = generation < this.#newest(scope, STALE);
     return isStale && freshUntil > storedAt ? { ...page, freshUntil: storedAt } : page;
   }
 
   #newest(scope: string, levels: readonly Level[]): number {
-    const marks = [this.#marks.get(EVERYTHING), this.#marks.get(scope)];
-    return Math.max(0, ...marks.flatMap((known) => (known ? levels.map((level) => known[level]) : [])));
+    if (this.#marks.size === 0) return 0;
+    const everything = this.#marks.get(EVERYTHING);
+    const own = this.#marks.get(scope);
+    let newest = 0;
+    for (const level of levels) newest = Math.max(newest, everything?.[level] ?? 0, own?.[level] ?? 0);
+    return newest;
   }
 }

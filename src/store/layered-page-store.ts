@@ -1,6 +1,6 @@
 import type { Clock } from '../shared/clock.ts';
 import type { MemoryPageStore } from './memory-page-store.ts';
-import type { OlderNames, PageStore, Reach, SharedPageStore, StoredPage } from './page-store.ts';
+import type { NearPageStore, OlderNames, Reach, SharedPageStore, StoredPage } from './page-store.ts';
 
 /**
  * How long a page in memory goes unconfirmed before the next hit has it looked up: half of the 60 s after which a
@@ -16,7 +16,7 @@ const CONFIRM_AGAIN_MS = 1000;
  * anybody; behind the answer it is compared with the shared store every now and then, and follows it: what is gone
  * there goes, what is newer there is taken over. While the shared store is away, memory goes on alone.
  */
-export class LayeredPageStore implements PageStore {
+export class LayeredPageStore implements NearPageStore {
   readonly #memory: MemoryPageStore;
   readonly #shared: SharedPageStore;
   readonly #clock: Clock;
@@ -35,12 +35,16 @@ export class LayeredPageStore implements PageStore {
   }
 
   async get(key: string, older?: OlderNames, reach: Reach = 'near'): Promise<StoredPage | undefined> {
-    const page = await this.#memory.get(key);
-    if (page === undefined && reach === 'near') return this.#fetch(key, older);
-    if (page === undefined) {
-      const found = await this.#shared.find(key, older);
-      return typeof found === 'string' ? undefined : found;
-    }
+    const page = this.held(key, older);
+    if (page !== undefined) return page;
+    if (reach === 'near') return this.#fetch(key, older);
+    const found = await this.#shared.find(key, older);
+    return typeof found === 'string' ? undefined : found;
+  }
+
+  held(key: string, older?: OlderNames): StoredPage | undefined {
+    const page = this.#memory.held(key);
+    if (page === undefined) return undefined;
     if (this.#clock.monotonic() >= (this.#dueAt.get(page) ?? 0)) void this.#confirm(key, page, older);
     return page;
   }
@@ -104,7 +108,7 @@ export class LayeredPageStore implements PageStore {
       return;
     }
     // Replaced or deleted in the meantime.
-    if ((await this.#memory.get(key)) !== page) return;
+    if (this.#memory.held(key) !== page) return;
     if (found === 'absent' && this.#unshared.has(page)) {
       this.#dueAt.set(page, askedAt + CONFIRM_AFTER_MS);
       if (await this.#shared.put(key, page)) this.#unshared.delete(page);

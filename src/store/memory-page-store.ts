@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../shared/clock.ts';
 import { Generations } from './generations.ts';
-import { deleteAt, type PageStore, type Reach, type StoredPage } from './page-store.ts';
+import { deleteAt, type NearPageStore, type Reach, type StoredPage } from './page-store.ts';
 
 export interface MemoryLimits {
   readonly maxBytes: number;
@@ -13,11 +13,15 @@ export type StoreEvent = 'stored' | 'evicted' | 'purged';
 /** What an entry costs beside its body: key, validator, instants, and the map's own bookkeeping. */
 const ENTRY_OVERHEAD_BYTES = 512;
 
+const USED_EVERY_MS = 1000;
+
 const sizeOf = ({ body }: StoredPage): number => body.length + ENTRY_OVERHEAD_BYTES;
 
 /** Pages in this process's memory, bounded by bytes; the least recently used ones make room. */
-export class MemoryPageStore implements PageStore {
+export class MemoryPageStore implements NearPageStore {
   readonly #pages: LRUCache<string, StoredPage>;
+  /** When it was said last that the page is in use. */
+  readonly #usedAt = new WeakMap<StoredPage, number>();
   readonly #clock: Clock;
   readonly #generations: Generations;
   readonly #onEvent: (event: StoreEvent) => void;
@@ -42,11 +46,23 @@ export class MemoryPageStore implements PageStore {
   }
 
   async get(key: string): Promise<StoredPage | undefined> {
-    const page = this.#pages.get(key);
+    return this.held(key);
+  }
+
+  held(key: string): StoredPage | undefined {
+    const page = this.#pages.peek(key);
     if (page === undefined) return undefined;
-    if (deleteAt(page) > this.#clock.now() && !this.#generations.isDead(page)) return page;
-    this.#pages.delete(key);
-    return undefined;
+    const now = this.#clock.now();
+    if (deleteAt(page) <= now || this.#generations.isDead(page)) {
+      this.#pages.delete(key);
+      return undefined;
+    }
+    // To put a page in front of all others takes as long as to find it, and says nothing new each millisecond.
+    if (now - (this.#usedAt.get(page) ?? 0) >= USED_EVERY_MS) {
+      this.#usedAt.set(page, now);
+      this.#pages.get(key);
+    }
+    return page;
   }
 
   async put(key: string, page: StoredPage, reach: Reach = 'near'): Promise<boolean> {

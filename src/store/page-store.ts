@@ -65,6 +65,12 @@ export interface PageStore {
   size(): { readonly entries: number; readonly bytes: number };
 }
 
+/** A store part of which, or all of it, is this process's own memory. */
+export interface NearPageStore extends PageStore {
+  /** What lies in memory, at once. Undefined says nothing: `get` may still find it. */
+  held(key: string, older?: OlderNames): StoredPage | undefined;
+}
+
 /**
  * Where a page that no store may keep is left for some seconds, for the other replicas whose callers wait for it.
  * Nobody looks there who has not waited.

@@ -26,6 +26,7 @@ describe('a gate', () => {
         claims: { sub: 'web' },
         expiresAtMs: endsAt,
       }),
+      recall: () => undefined,
     },
     clock,
     audit: () => undefined,

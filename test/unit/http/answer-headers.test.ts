@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { answerHeaders } from '../../../src/http/response-headers.ts';
 import type { Answer, Delivery } from '../../../src/serve/answer.ts';
+import { headerObject } from '../../support/header-object.ts';
 
 const STORED_AT = 1_700_000_000_000;
 
@@ -24,7 +25,7 @@ function headersOf(
     etag: 'W/"e"',
     waitedMs,
   };
-  return answerHeaders(answer, STORED_AT + afterMs, { browserCache, revealCache });
+  return headerObject(answerHeaders(answer, STORED_AT + afterMs, { browserCache, revealCache }));
 }
 
 describe('Cache-Status', () => {

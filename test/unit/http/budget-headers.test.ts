@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { preferredWaitMs } from '../../../src/http/prefer.ts';
-import { rateLimitHeaders } from '../../../src/http/rate-limit-headers.ts';
+import { type Allowance, rateLimitHeaders } from '../../../src/http/rate-limit-headers.ts';
+import { headerObject } from '../../support/header-object.ts';
 
 describe('Prefer', () => {
   test.each([
@@ -24,19 +25,20 @@ describe('Prefer', () => {
 });
 
 describe('the RateLimit fields', () => {
+  const headersOf = (given: Allowance) => headerObject(rateLimitHeaders(given, true));
   const allowance = { teamQuota: 3, upstreamQuota: 10, windowMs: 1000, remaining: 2, resetMs: 1000 };
 
   test('tell the share of the team, that of everybody, and what is left', () => {
-    expect(rateLimitHeaders(allowance, true)).toEqual({
+    expect(headersOf(allowance)).toEqual({
       'RateLimit-Policy': '"team";q=3;w=1, "upstream";q=10;w=1',
       RateLimit: '"team";r=2;t=1',
     });
   });
 
   test('hold whole seconds, never none', () => {
-    const { RateLimit } = rateLimitHeaders({ ...allowance, remaining: 0, resetMs: 1200 }, true);
+    const { RateLimit } = headersOf({ ...allowance, remaining: 0, resetMs: 1200 });
     expect(RateLimit).toBe('"team";r=0;t=2');
-    const soon = rateLimitHeaders({ ...allowance, windowMs: 200, remaining: 0, resetMs: 3 }, true);
+    const soon = headersOf({ ...allowance, windowMs: 200, remaining: 0, resetMs: 3 });
     expect(soon).toEqual({
       'RateLimit-Policy': '"team";q=3;w=1, "upstream";q=10;w=1',
       RateLimit: '"team";r=0;t=1',

@@ -41,7 +41,10 @@ export class Answering {
   readonly answers: Answers;
   readonly generations = new Generations();
 
-  constructor(limits = QUEUE_LIMITS) {
+  readonly #etag: (body: Buffer) => string;
+
+  constructor(limits = QUEUE_LIMITS, validator = etag) {
+    this.#etag = validator;
     this.ground = new Ground(limits);
     const { clock, queue } = this.ground;
     this.coolDown = new CoolDown(clock);
@@ -66,7 +69,7 @@ export class Answering {
       flights: this.flights,
       admission,
       clock,
-      projections: new Projections({ maxBytes: 100_000, etag }),
+      projections: new Projections({ maxBytes: 100_000, etag: validator }),
     });
   }
 
@@ -83,7 +86,7 @@ export class Answering {
   }
 
   page(text = BODY, rest: Partial<StoredPage> = {}): StoredPage {
-    return pageOf(text, this.ground.clock.now(), { etag: etag(Buffer.from(text)), ...rest });
+    return pageOf(text, this.ground.clock.now(), { etag: this.#etag(Buffer.from(text)), ...rest });
   }
 
   total(text: string | undefined): StoredPage {

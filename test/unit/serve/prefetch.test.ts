@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { EffectiveRate } from '../../../src/budget/effective-rate.ts';
 import { Pacing } from '../../../src/budget/pacing.ts';
-import type { Answer } from '../../../src/serve/answer.ts';
+import type { Answer, Asked } from '../../../src/serve/answer.ts';
 import { Prefetch, type PrefetchOutcome } from '../../../src/serve/prefetch.ts';
 import type { PageRequest } from '../../../src/shared/page-request.ts';
 import type { StoredPage } from '../../../src/store/page-store.ts';
@@ -33,6 +33,11 @@ function make(pacing: Pacing): Prefetch {
   });
 }
 
+const asked = (...given: Parameters<Answering['ask']>): Asked => {
+  const ask = gateway.ask(...given);
+  return { ...ask, key: gateway.keys.page(ask.request) };
+};
+
 const answerOf = (page: StoredPage, stored = true): Answer => ({
   page,
   body: page.body,
@@ -43,9 +48,9 @@ const answerOf = (page: StoredPage, stored = true): Answer => ({
 
 /** A walker is given the page behind the cursor `at`, which leads on to `next`. */
 async function answered(at: string | undefined, next: string | undefined, rest = {}): Promise<void> {
-  const asked: Partial<PageRequest> = at === undefined ? {} : { nextToken: at };
+  const question: Partial<PageRequest> = at === undefined ? {} : { nextToken: at };
   prefetch.answered(
-    gateway.ask(asked),
+    asked(question),
     answerOf(gateway.page('{}', { ...(next && { nextToken: next }), ...rest })),
   );
   await gateway.ground.clock.settle();
@@ -82,7 +87,7 @@ describe('the page after', () => {
 
   test('never asks for the total', async () => {
     prefetch.answered(
-      gateway.ask({ nextToken: 'b', withTotal: true }),
+      asked({ nextToken: 'b', withTotal: true }),
       answerOf(gateway.page('{}', { nextToken: 'c' })),
     );
     const claim = await gateway.ground.flying();
@@ -92,8 +97,8 @@ describe('the page after', () => {
   test('is not fetched for whoever wants nothing fetched, or where nothing is kept', async () => {
     const leading = gateway.page('{}', { nextToken: 'c' });
     const directives = { noCache: false, onlyIfCached: true };
-    prefetch.answered(gateway.ask({ nextToken: 'b' }, { directives }), answerOf(leading));
-    prefetch.answered(gateway.ask({ nextToken: 'b' }), answerOf(leading, false));
+    prefetch.answered(asked({ nextToken: 'b' }, { directives }), answerOf(leading));
+    prefetch.answered(asked({ nextToken: 'b' }), answerOf(leading, false));
     expect(await fetched()).toEqual([]);
   });
 
@@ -129,7 +134,7 @@ describe('what was fetched ahead', () => {
     await answered('b', 'c');
     await answered('x', 'y');
     const theirs = gateway.page('{}', { prefetched: true });
-    for (const token of ['t', 't']) prefetch.answered(gateway.ask({ nextToken: token }), answerOf(theirs));
+    for (const token of ['t', 't']) prefetch.answered(asked({ nextToken: token }), answerOf(theirs));
     expect(outcomes).toEqual(['used']);
   });
 

@@ -1,0 +1,39 @@
+import type { Answer, AnsweredPage } from '../serve/answer.ts';
+import { type AnswerHeaderRights, answerHeaders, type HeaderList } from './response-headers.ts';
+
+interface Told {
+  readonly page: AnsweredPage;
+  readonly rights: AnswerHeaderRights;
+  /** Epoch ms; before and after, an age or a time left is another. */
+  readonly from: number;
+  readonly until: number;
+  readonly headers: HeaderList;
+}
+
+/** Where those of a page are kept, ready for the next hit in the same second. */
+export interface HitHeadersPlace {
+  told?: Told;
+}
+
+/** What `answerHeaders` gives for a hit. Whole seconds are told, so a page that is hit often has them a thousand times. */
+export function hitHeaders(
+  place: HitHeadersPlace,
+  answer: Answer,
+  now: number,
+  rights: AnswerHeaderRights,
+): HeaderList {
+  const { page } = answer;
+  const known = place.told;
+  if (known?.page === page && known.rights === rights && known.from <= now && now < known.until)
+    return known.headers;
+  const headers = answerHeaders(answer, now, rights);
+  const sinceMs = now - (page.madeAt ?? page.storedAt);
+  const leftMs = page.freshUntil - now;
+  // Rounded down, the one changes with the next whole second, the other just after it.
+  const until = now + Math.min(1000 - positive(sinceMs), positive(leftMs) + 1);
+  place.told = { page, rights, from: now, until, headers };
+  return headers;
+}
+
+/** Part of a second, also of a negative time. */
+const positive = (ms: number): number => ((ms % 1000) + 1000) % 1000;
