@@ -7,16 +7,19 @@ export interface Options {
   readonly replicas: number;
   /** Without what the gateway is compared with. */
   readonly alone: boolean;
+  /** Beside nginx and Varnish, where speed is asked for. */
+  readonly peers: boolean;
   readonly out: string;
 }
 
 export const usage = (known: readonly string[]): string => `Usage: npm run bench -- [question ...] [flags]
 
 Questions (default: all): ${known.join(' ')}
-  --runs N      how often each case is run (default 1)
-  --seconds N   how long each backlog lasts (default 60)
+  --runs N      how often each case is run (default 1; rounds of questions of speed: at least 5)
+  --seconds N   how long each backlog lasts (default 60; each turn in a question of speed: a twelfth)
   --replicas N  gateways over one Redis that is started for them (default 1)
   --alone       the gateway without the comparisons
+  --peers       hits beside nginx and Varnish as well, which are installed where apt-get can
   --out DIR     where JSON and SVG go (default bench/results)
 `;
 
@@ -43,6 +46,7 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
     seconds,
     replicas,
     alone: values.alone,
+    peers: values.peers,
     out: values.out,
   };
 }
@@ -56,6 +60,7 @@ function parse(args: readonly string[]) {
       seconds: { type: 'string', default: '60' },
       replicas: { type: 'string', default: '1' },
       alone: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: false },
       out: { type: 'string', default: 'bench/results' },
     },
   });

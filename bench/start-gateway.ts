@@ -19,12 +19,14 @@ export interface Started {
 }
 
 export interface StartOptions {
-  readonly main?: string;
   /** Such as `--cpu-prof`. */
   readonly nodeArgs?: readonly string[];
   /** File that takes the log; absent: it is thrown away. */
   readonly out?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  /** Of every team, in place of all. */
+  readonly rights?: Readonly<Record<string, unknown>>;
+  /** Also for one replica. */
+  readonly withRedis?: boolean;
 }
 
 const RIGHTS = { indexes: ['*'], attributes: '*', filters: '*', withTotal: true, maxLimit: 1000 };
@@ -38,14 +40,14 @@ export async function startGateways(
   settings: Readonly<Record<string, unknown>>,
   weights: Readonly<Record<string, number>>,
   replicas: number,
-  { main = 'dist/main.js', nodeArgs = [], out, env = {} }: StartOptions = {},
+  { nodeArgs = [], out, rights = {}, withRedis = replicas > 1 }: StartOptions = {},
 ): Promise<Started> {
-  const { teams, headers } = withKeys(weights);
+  const { teams, headers } = withKeys(weights, { ...RIGHTS, ...rights });
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const config = join(folder, 'gateway.yaml');
   // JSON is YAML.
   writeFileSync(config, JSON.stringify({ ...settings, teams }));
-  const redis = replicas > 1 ? await RedisServer.start() : undefined;
+  const redis = withRedis ? await RedisServer.start() : undefined;
   const shared = redis && {
     REDIS_URL: redis.url,
     CACHE_KEYS: `k1:${randomBytes(32).toString('base64')}`,
@@ -60,7 +62,7 @@ export async function startGateways(
   try {
     for (let replica = 0; replica < replicas; replica += 1) {
       const { child, ready } = await startChild<{ listen: string }>(
-        [...nodeArgs, main],
+        [...nodeArgs, 'dist/main.js'],
         {
           GATEWAY_CONFIG: config,
           AMPERITY_BASE_URL: upstreamUrl,
@@ -69,7 +71,6 @@ export async function startGateways(
           PORT: '0',
           ADMIN_PORT: '0',
           ...shared,
-          ...env,
         },
         ({ msg }) => msg === 'listening',
         out,
@@ -84,13 +85,13 @@ export async function startGateways(
   return { children: [...children, ...(redis ? [redis.child] : [])], urls, headers, stop };
 }
 
-function withKeys(weights: Readonly<Record<string, number>>) {
+function withKeys(weights: Readonly<Record<string, number>>, rights: object) {
   const headers: Record<string, Record<string, string>> = {};
   const teams: Record<string, unknown> = {};
   for (const [team, weight] of Object.entries(weights)) {
     const { key, id, sha256 } = createApiKey({ label: 'bench' });
     const notAfter = new Date(Date.now() + 86_400_000).toISOString();
-    teams[team] = { ...RIGHTS, weight, keys: [{ id, sha256, notAfter }] };
+    teams[team] = { ...rights, weight, keys: [{ id, sha256, notAfter }] };
     headers[team] = { 'x-api-key': key };
   }
   return { teams, headers };

@@ -1,16 +1,15 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readPages } from './page-file.ts';
+import { readServed } from './page-file.ts';
 
 /** The least that Node can do: a map from URL to bytes, and nothing else. Argument: the file of the pages. */
-const bodies = new Map(readPages(process.argv[2] ?? '').map(({ path, body }) => [path, Buffer.from(body)]));
+const { headers, pages } = readServed(process.argv[2] ?? '');
+const bodies = new Map(pages.map(({ path, body }) => [path, Buffer.from(body)]));
 
 const server = http.createServer((request, response) => {
   const body = bodies.get(request.url ?? '');
   if (body === undefined) return void response.writeHead(404).end();
-  // The freshness is for proxies in front of it.
-  const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length)];
-  response.writeHead(200, [...headers, 'Cache-Control', 'max-age=86400']).end(body);
+  response.writeHead(200, [...headers, 'Content-Length', String(body.length)]).end(body);
 });
 server.keepAliveTimeout = 65_000;
 server.listen(0, '127.0.0.1', () => {

@@ -1,7 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Page } from './pages.ts';
 
-export const writePages = (file: string, pages: readonly Page[]): void =>
-  writeFileSync(file, JSON.stringify(pages));
+/** What the contenders are given to answer with. */
+export interface Served {
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly pages: readonly Page[];
+}
 
-export const readPages = (file: string): Page[] => JSON.parse(readFileSync(file, 'utf8'));
+export const writeServed = (file: string, served: Served): void =>
+  writeFileSync(file, JSON.stringify(served));
+
+export const readServed = (file: string): Served => JSON.parse(readFileSync(file, 'utf8'));

@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { LRUCache } from 'lru-cache';
-import { readPages } from './page-file.ts';
+import { readServed } from './page-file.ts';
 
 /** A plain Express route with the same look-up. Argument: the file of the pages. */
 const cache = new LRUCache<string, Buffer>({ max: 10_000 });
-for (const { path, body } of readPages(process.argv[2] ?? '')) cache.set(path, Buffer.from(body));
+for (const { path, body } of readServed(process.argv[2] ?? '').pages) cache.set(path, Buffer.from(body));
 
 const app = express();
 app.get('/api/indexes/:index/profiles', (request, response) => {

@@ -28,6 +28,7 @@ const USED_WITHIN_MS = 60_000;
 /** Prefetched pages over which waste is judged; no more than these are undecided at a time. */
 const SAMPLE = 100;
 const PAUSE_MS = 600_000;
+const LOOK_EVERY_MS = 1000;
 
 /**
  * Fetches the next page for whoever walks a chain, while the budget has permits to spare. Whether pages are used is
@@ -37,6 +38,8 @@ export class Prefetch {
   readonly #parts: PrefetchParts;
   /** By key, oldest first: the monotonic instant after which the page counts as wasted. */
   readonly #undecided = new Map<string, number>();
+  /** Monotonic: until then the page after this one need not be looked for again, however many come this way. */
+  readonly #lookAgainAt = new WeakMap<AnsweredPage, number>();
   /** Pages of other replicas whose use has been counted. */
   readonly #seen = new WeakSet<AnsweredPage>();
   #outcomes: PrefetchOutcome[] = [];
@@ -52,7 +55,10 @@ export class Prefetch {
     this.#countUse(key, page);
     // Who asks for nothing to be fetched gets it, and what is not kept is not there when it is asked for.
     const isKept = delivery.cache !== 'miss' || delivery.stored;
-    if (page.nextToken === undefined || directives?.onlyIfCached || !isKept || !this.#mayFetch()) return;
+    if (page.nextToken === undefined || directives?.onlyIfCached || !isKept) return;
+    const now = this.#parts.clock.monotonic();
+    if (now < (this.#lookAgainAt.get(page) ?? 0) || !this.#mayFetch()) return;
+    this.#lookAgainAt.set(page, now + LOOK_EVERY_MS);
     const next: PageRequest = { ...request, nextToken: page.nextToken, withTotal: false };
     void this.#fetch(next, team).catch(() => undefined);
   }

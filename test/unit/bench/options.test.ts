@@ -11,13 +11,14 @@ describe('the command line', () => {
       seconds: 60,
       replicas: 1,
       alone: false,
+      peers: false,
       out: 'bench/results',
     });
   });
 
   test('runs what is named, in the usual order', () => {
     const options = parseOptions(
-      ['burst', 'budget', '--runs', '5', '--seconds=10', '--alone', '--out', 'x'],
+      ['burst', 'budget', '--runs', '5', '--seconds=10', '--alone', '--peers', '--out', 'x'],
       KNOWN,
     );
     expect(options).toEqual({
@@ -26,6 +27,7 @@ describe('the command line', () => {
       seconds: 10,
       replicas: 1,
       alone: true,
+      peers: true,
       out: 'x',
     });
   });
