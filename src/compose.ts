@@ -26,7 +26,7 @@ import { validatorsBy } from './query/validators.ts';
 import { MemoryDailyCounts } from './quota/memory-daily-counts.ts';
 import type { BatchedLines } from './shared/batched-lines.ts';
 import type { Clock } from './shared/clock.ts';
-import type { Log } from './shared/log.ts';
+import { errorFields, type Log } from './shared/log.ts';
 import { isLoopback } from './shared/loopback.ts';
 import { Metrics } from './shared/metrics.ts';
 import { MemoryPurger } from './store/memory-purger.ts';
@@ -220,6 +220,7 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     ...(cursors && { verifyCursor: cursors.verify.bind(cursors) }),
     export: config.export,
   });
+  const onDefect = (error: unknown): void => log.error(errorFields(error), 'defect');
   const hot = hotPath({ ...onPages, fixedHeaders: securityHeaderList() });
   const adminApp = createAdminApp({
     authenticate,
@@ -256,7 +257,9 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       cache: { memory: store.size() },
     }),
   });
-  const publicListener = new Drainable((tells) => createServer({ app: publicApp, hot, tells, problems }));
+  const publicListener = new Drainable((tells) =>
+    createServer({ app: publicApp, hot, onDefect, tells, problems }),
+  );
   const adminListener = new Drainable((tells) => createServer({ app: adminApp, tells, problems }));
 
   return {

@@ -15,7 +15,7 @@ export interface HitHeadersPlace {
   told?: Told;
 }
 
-/** What `answerHeaders` gives for a hit. Whole seconds are told, so a page that is hit often has them a thousand times. */
+/** What `answerHeaders` gives for a hit, `now` in whole milliseconds. Whole seconds are told, so a page that is hit often has them a thousand times. */
 export function hitHeaders(
   place: HitHeadersPlace,
   answer: Answer,
@@ -29,8 +29,8 @@ export function hitHeaders(
   const headers = answerHeaders(answer, now, rights);
   const sinceMs = now - (page.madeAt ?? page.storedAt);
   const leftMs = page.freshUntil - now;
-  // Rounded down, the one changes with the next whole second, the other just after it.
-  const until = now + Math.min(1000 - positive(sinceMs), positive(leftMs) + 1);
+  // Rounded down, the one changes with the next whole second, the other with the millisecond after it.
+  const until = now + Math.min(1000 - positive(sinceMs), Math.floor(positive(leftMs)) + 1);
   place.told = { page, rights, from: now, until, headers };
   return headers;
 }

@@ -20,13 +20,15 @@ export interface ServerParts {
   readonly app: RequestListener;
   /** Asked first whether it answers. */
   readonly hot?: HotPath;
+  /** Told of what `hot` threw. */
+  readonly onDefect?: (error: unknown) => void;
   /** Told of each request before `app` gets it. */
   readonly tells: RequestListener;
   readonly problems: ProblemSettings;
 }
 
 /** An HTTP server that slow or malformed clients cannot hold on to. Does not listen yet. */
-export function createServer({ app, hot, problems, tells }: ServerParts): Server {
+export function createServer({ app, hot, onDefect, problems, tells }: ServerParts): Server {
   const latest = new WeakMap<Socket, IncomingMessage>();
   const queued = closeQueuedAnswers();
   const server = http.createServer(
@@ -42,7 +44,7 @@ export function createServer({ app, hot, problems, tells }: ServerParts): Server
       requireHostHeader: false,
     },
     (req, res) => {
-      if (hot !== undefined && isAnswered(hot, req, res)) return;
+      if (hot !== undefined && isAnswered(hot, req, res, onDefect)) return;
       latest.set(req.socket, req);
       queued(req, res);
       tells(req, res);
@@ -66,11 +68,17 @@ export function createServer({ app, hot, problems, tells }: ServerParts): Server
 }
 
 /** A defect in front leaves the answer to the long way, which knows how to tell it, or at least to go on. */
-function isAnswered(hot: HotPath, req: IncomingMessage, res: ServerResponse): boolean {
+function isAnswered(
+  hot: HotPath,
+  req: IncomingMessage,
+  res: ServerResponse,
+  onDefect: ServerParts['onDefect'],
+): boolean {
   try {
     return hot(req, res);
   } catch (error) {
     if (res.headersSent) throw error;
+    onDefect?.(error);
     return false;
   }
 }

@@ -77,10 +77,11 @@ test('who does not know is given a try, who fails as well ends the hope, and who
 test('two replicas in different trouble do not leave everything to each other', async () => {
   const [one, two] = await Promise.all(['one', 'two'].map((name) => Replica.start(name)));
   if (one === undefined || two === undefined) throw new Error('no replicas');
+  await becomes('they know each other', () => one.mayBetter && two.mayBetter);
   one.found = { ...NOTHING, quick: { failing: 4000 } };
   two.found = { quick: 'well', slow: { failing: 4000 }, credential: 'well' };
-  await becomes('two is known to answer quick questions', () => one.mayBetter);
-  expect(two.health.othersMayDoBetter('slow')).toBe(false);
+  await becomes('one expects nothing of two', () => !one.mayBetter);
+  await becomes('nor two of one', () => !two.health.othersMayDoBetter('slow'));
 });
 
 test('two that fail are believed by those who have made no calls, and by no others', async () => {
