@@ -76,6 +76,7 @@ export const securityHeaders = () =>
 export function securityHeaderList(): string[] {
   const headers: string[] = [];
   const setHeader = (name: string, value: string) => void headers.push(name, value);
+  // Of a response helmet uses these two, and nothing of a request; its types want a whole one of each.
   const recorder = { setHeader, removeHeader: () => undefined } as unknown as Response;
   securityHeaders()({} as Request, recorder, () => undefined);
   return headers;

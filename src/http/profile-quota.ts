@@ -1,10 +1,13 @@
 import type { Team } from '../access/team.ts';
-import type { DailyCounts } from '../quota/daily-counts.ts';
+import type { DailyCounts, Quota } from '../quota/daily-counts.ts';
 import { GatewayError } from '../shared/errors.ts';
+
+const usedOf = (quotas: readonly Quota[], counts: DailyCounts): Quota | undefined =>
+  quotas.find((quota) => counts.left(quota) === 0);
 
 /** Whether anything may still be delivered today. */
 export const isWithinQuota = ({ quotas }: Team, counts: DailyCounts): boolean =>
-  quotas.every((quota) => counts.left(quota) > 0);
+  usedOf(quotas, counts) === undefined;
 
 /** Counts profiles that are about to be delivered; false: they are more than are left, and were not counted. */
 export const takeFromQuota = ({ quotas }: Team, profiles: number, counts: DailyCounts): boolean =>
@@ -12,7 +15,7 @@ export const takeFromQuota = ({ quotas }: Team, profiles: number, counts: DailyC
 
 /** Throws `profile_quota` when nothing more may be delivered today, before anything is spent on it. */
 export function checkQuota(team: Team, counts: DailyCounts): void {
-  const used = team.quotas.find((quota) => counts.left(quota) <= 0);
+  const used = usedOf(team.quotas, counts);
   if (used !== undefined) throw usedUp(`All of the ${used.most} profiles of the day are delivered.`, counts);
 }
 
