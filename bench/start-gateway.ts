@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApiKey } from '../src/access/api-key.ts';
 import { RedisServer } from '../test/support/redis-server.ts';
+import { startArguments } from '../test/support/start-command.ts';
 import { startChild, stopChild } from './child.ts';
 
 /** What callers talk to: one process, or several that are to act as one. */
@@ -62,7 +63,7 @@ export async function startGateways(
   try {
     for (let replica = 0; replica < replicas; replica += 1) {
       const { child, ready } = await startChild<{ listen: string }>(
-        [...nodeArgs, 'dist/main.js'],
+        [...nodeArgs, ...startArguments()],
         {
           GATEWAY_CONFIG: config,
           AMPERITY_BASE_URL: upstreamUrl,

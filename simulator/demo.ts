@@ -17,6 +17,8 @@ const HOST = '127.0.0.1';
 const PORT = process.env.PORT ?? '8080';
 const ADMIN_PORT = process.env.ADMIN_PORT ?? '9090';
 const ORIGIN = `http://${HOST}:${PORT}`;
+/** Where examples/README.md serves the page of examples/browser. */
+const EXAMPLE_ORIGIN = `http://${HOST}:8000`;
 
 /** Runs a TypeScript file of the gateway with nothing in its environment but what is given here. */
 function run(file: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
@@ -77,8 +79,14 @@ async function startGateway(
   });
   if (gateway.stdout === null) throw new Error('The gateway has no output.');
   const lines = createInterface(gateway.stdout);
-  await Promise.race([once(lines, 'line'), once(gateway, 'exit')]);
-  lines.on('line', (line) => process.stdout.write(`${line}\n`));
+  // Before it listens, a line that is pasted would be refused.
+  const listening = new Promise<void>((resolve) => {
+    lines.on('line', (line) => {
+      process.stdout.write(`${line}\n`);
+      if (line.includes('listening')) resolve();
+    });
+  });
+  await Promise.race([listening, once(gateway, 'exit')]);
   return gateway;
 }
 
@@ -100,11 +108,11 @@ A gateway in front of a simulated Amperity. Paste these into another terminal:
   # everybody called Daniel, as a CSV file
   curl -sg -H "X-API-Key: $KEY" -OJ 'http://${HOST}:${PORT}/exports/indexes/idx-loyalty/profiles.csv?filter[first_name]=Daniel'
 
-A key for web pages, which its own pages may use and which shows some attributes only:
+A key for web pages, which its own pages and those of ${EXAMPLE_ORIGIN} may use and which shows some attributes only:
 
   curl -sg -H "X-API-Key: ${browser.key}" -H 'Origin: ${ORIGIN}' '${base}?limit=2&filter[first_name]=Daniel'
 
-Status of the gateway: http://${HOST}:${ADMIN_PORT}/status   Ctrl-C ends it. Its log follows.
+Watch it at work: http://${HOST}:${ADMIN_PORT}/console   Ctrl-C ends it. Its log follows.
 `;
 }
 
@@ -112,7 +120,8 @@ async function demo(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'amperity-demo-'));
   const simulator = await spawnSimulator();
   try {
-    const [server, browser] = await Promise.all([createKey(), createKey('--browser', '--origin', ORIGIN)]);
+    const origins = [ORIGIN, EXAMPLE_ORIGIN].flatMap((origin) => ['--origin', origin]);
+    const [server, browser] = await Promise.all([createKey(), createKey('--browser', ...origins)]);
     const gateway = await startGateway(simulator, folder, server, browser);
     // Its own sentence on standard error has said why.
     if (gateway.exitCode !== null) return gateway.exitCode;

@@ -19,6 +19,7 @@ import { Flights } from './serve/flights.ts';
 import { Prefetch, type PrefetchOutcome } from './serve/prefetch.ts';
 import { RebuildWatch, type RebuildWatchParts } from './serve/rebuild-watch.ts';
 import type { Clock } from './shared/clock.ts';
+import type { PreparedBodies } from './shared/prepared-bodies.ts';
 import type { Signals } from './signals/signals.ts';
 import type { Lifetimes } from './store/freshness.ts';
 import type { Generations } from './store/generations.ts';
@@ -29,7 +30,11 @@ import type { Amperity } from './upstream/amperity.ts';
 
 /** The settings that decide what is asked of Amperity and when, by the names they have in gateway.yaml. */
 export interface CoreSettings {
-  readonly budget: RateLimit & { readonly pacing: PacingMode; readonly maxInFlight: number };
+  readonly budget: RateLimit & {
+    readonly pacing: PacingMode;
+    readonly maxInFlight: number;
+    readonly maxReplicas: number;
+  };
   readonly queue: { readonly total: number };
   readonly upstream: { readonly attempts: number };
   readonly cache: Lifetimes & {
@@ -40,7 +45,7 @@ export interface CoreSettings {
     readonly memory: {
       readonly maxBytes: number;
       readonly maxEntryBytes: number;
-      readonly projectedBytes: number;
+      readonly preparedBytes: number;
     };
   };
 }
@@ -66,6 +71,7 @@ export interface CoreParts extends Backends {
   readonly keys: StoreKeys;
   /** Validator of a body (RFC 9110 §8.8.3). */
   readonly etag: (body: Buffer) => string;
+  readonly prepared: PreparedBodies;
   /** See `PageKeeper`. */
   readonly storedView?: PageKeeperParts['storedView'];
   /** See `Answers`. */
@@ -82,6 +88,8 @@ export interface CoreParts extends Backends {
     readonly markStale: (index: string) => Promise<void>;
   };
   readonly onPrefetched?: (outcome: PrefetchOutcome) => void;
+  /** See `Dispatcher`. */
+  readonly onSent?: DispatcherParts['onSent'];
   /** Told about every call that went on the wire, after the ledger. */
   readonly onCall?: DispatcherParts['onCall'];
 }
@@ -110,6 +118,7 @@ export function composeCore(parts: CoreParts) {
     breakers,
     health,
     limit: budget,
+    maxReplicas: budget.maxReplicas,
     clock,
     random,
     ...(isClosed && { isClosed }),
@@ -145,7 +154,7 @@ export function composeCore(parts: CoreParts) {
     flights,
     admission,
     clock,
-    projections: new Projections({ maxBytes: cache.memory.projectedBytes, etag }),
+    projections: new Projections({ prepared: parts.prepared, etag }),
     onAnswered,
     ...(parts.signCursor && { signCursor: parts.signCursor }),
     ...handOver,
@@ -204,6 +213,7 @@ export function composeCore(parts: CoreParts) {
     signals,
     clock,
     maxInFlight: budget.maxInFlight,
+    onSent: parts.onSent ?? (() => {}),
     onCall: (claim, answer, tookMs) => {
       ledger.spent(claim.team, claim.class);
       parts.onCall?.(claim, answer, tookMs);

@@ -4,6 +4,7 @@ import { MemoryFairQueue } from './budget/memory-fair-queue.ts';
 import { MemoryRetryBudget } from './budget/memory-retry-budget.ts';
 import type { Backends, CoreSettings } from './compose-core.ts';
 import type { Clock } from './shared/clock.ts';
+import { PreparedBodies } from './shared/prepared-bodies.ts';
 import { MemorySignals } from './signals/memory-signals.ts';
 import { Generations } from './store/generations.ts';
 import { MemoryPageStore, type StoreEvent } from './store/memory-page-store.ts';
@@ -19,7 +20,7 @@ export function composeMemory(
   teams: () => number,
   clock: Clock,
   onCacheEvent?: (event: StoreEvent) => void,
-): Omit<Backends, 'permits'> & { readonly store: MemoryPageStore } {
+): Omit<Backends, 'permits'> & { readonly store: MemoryPageStore; readonly prepared: PreparedBodies } {
   const limits = {
     total: queue.total,
     failureMs: cache.failureMs,
@@ -29,8 +30,10 @@ export function composeMemory(
     },
   };
   const generations = new Generations();
+  const prepared = new PreparedBodies(cache.memory.preparedBytes);
   return {
-    store: new MemoryPageStore(cache.memory, clock, onCacheEvent, generations),
+    store: new MemoryPageStore(cache.memory, clock, onCacheEvent, generations, prepared),
+    prepared,
     generations,
     queue: new MemoryFairQueue(limits, clock),
     signals: new MemorySignals<Outcome>(),

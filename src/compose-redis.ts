@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { RedisRevocations } from './access/redis-revocations.ts';
 import type { Revocations } from './access/revocations.ts';
 import { BottleneckPermits } from './budget/bottleneck-permits.ts';
-import { BottleneckRedisPermits } from './budget/bottleneck-redis-permits.ts';
 import { CoolDown } from './budget/cool-down.ts';
 import { MemoryFairQueue } from './budget/memory-fair-queue.ts';
 import { type BudgetMode, Outage } from './budget/outage.ts';
@@ -14,7 +12,10 @@ import { RedisRetryBudget } from './budget/redis-retry-budget.ts';
 import { SwitchedFairQueue } from './budget/switched-fair-queue.ts';
 import { SwitchedPermits } from './budget/switched-permits.ts';
 import type { Backends } from './compose-core.ts';
+import { composeFleetPermits } from './compose-permits.ts';
 import type { Config } from './config/config.ts';
+import { RedisExchange } from './console/redis-exchange.ts';
+import type { Exchange } from './console/report.ts';
 import type { Tags } from './query/tags.ts';
 import type { DailyCounts } from './quota/daily-counts.ts';
 import { RedisDailyCounts } from './quota/redis-daily-counts.ts';
@@ -38,6 +39,8 @@ export interface RedisParts {
   readonly config: Config;
   readonly redis: RedisSettings;
   readonly clock: Clock;
+  /** Told apart from the others by this name. */
+  readonly replica: string;
   /** How many there are now. */
   readonly teams: () => number;
   /** In front of the pages in Redis, and judged by the generations. */
@@ -57,6 +60,8 @@ export interface RedisBackends extends Backends {
   /** Whether it is this replica's turn to do, for so long, what one of the fleet has to do. */
   readonly takeTurn: (what: string, forMs: number) => Promise<boolean>;
   readonly mode: () => BudgetMode;
+  /** See `LiveView`. */
+  readonly exchange: Exchange;
   /** Whether Redis answers at this moment. */
   readonly isUp: () => boolean;
   /** Called whenever what was entered into the queue may have to be entered again. */
@@ -74,9 +79,8 @@ const HEADER_BYTES = 4096;
 
 /** What replicas share, in Redis; and what each of them does without it. */
 export function composeRedis(parts: RedisParts): RedisBackends {
-  const { config, clock, generations, masterKeys, onMode, onTrouble, redis } = parts;
+  const { config, clock, generations, masterKeys, onMode, onTrouble, redis, replica } = parts;
   const { budget, cache, queue: bounds } = config;
-  const replica = randomUUID();
   const connect = (role: string): RedisClient =>
     connectRedis(redis, {
       clientName: `agw-${role}`,
@@ -101,15 +105,9 @@ export function composeRedis(parts: RedisParts): RedisBackends {
 
   const health = new RedisFleetHealth({ client, key: `${tag}:q:1:health`, replica, clock });
 
-  const bursts = budget.pacing === 'burst';
-  const shared = new BottleneckRedisPermits({
-    limit: budget,
-    name: budget.name,
-    connect: () => connect('limiter'),
+  const shared = composeFleetPermits(config, {
     clock,
-    bursts,
-    maxReplicas: budget.maxReplicas,
-    reconnectMs: LONGEST_RECONNECT_MS,
+    connect: () => connect('limiter'),
     onTrouble: (trouble) => onTrouble(`limiter: ${trouble}`),
   });
   const ownRate = Math.floor(budget.rate / budget.maxReplicas);
@@ -236,6 +234,12 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     coolDown,
     health,
     retries: new RedisRetryBudget(client, `${tag}:q:1:retries`, clock),
+    exchange: new RedisExchange({
+      client,
+      subscriber,
+      channel: `${tag}:s:console`,
+      sealer: new Envelope('report', masterKeys),
+    }),
     mode: () => outage.mode(),
     isUp: () => pulse.isHealthy(),
     onForgotten: () => {},

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Audit } from './access/audit.ts';
 import { MemoryRevocations } from './access/memory-revocations.ts';
@@ -9,13 +10,17 @@ import type { BudgetMode } from './budget/outage.ts';
 import { composeAccess } from './compose-access.ts';
 import { type Backends, composeCore } from './compose-core.ts';
 import { composeMemory } from './compose-memory.ts';
+import { composeReadings } from './compose-readings.ts';
 import { composeRedis } from './compose-redis.ts';
 import { callOutcome, composeUpstream } from './compose-upstream.ts';
 import type { Config } from './config/config.ts';
 import { liveCacheKeys } from './config/live-cache-keys.ts';
+import { LiveView } from './console/live-view.ts';
+import { Recorder } from './console/recorder.ts';
 import { AccessLog } from './http/access-log.ts';
 import { createAdminApp } from './http/admin-app.ts';
 import { createApp, securityHeaderList } from './http/app.ts';
+import { CodedBodies } from './http/coded-bodies.ts';
 import { Drainable, drain } from './http/drain.ts';
 import { hotPath } from './http/hot-path.ts';
 import { KnownQuestions } from './http/known-questions.ts';
@@ -25,7 +30,7 @@ import { SignedCursors } from './query/signed-cursors.ts';
 import { validatorsBy } from './query/validators.ts';
 import { MemoryDailyCounts } from './quota/memory-daily-counts.ts';
 import type { BatchedLines } from './shared/batched-lines.ts';
-import type { Clock } from './shared/clock.ts';
+import { type Clock, every } from './shared/clock.ts';
 import { errorFields, type Log } from './shared/log.ts';
 import { isLoopback } from './shared/loopback.ts';
 import { Metrics } from './shared/metrics.ts';
@@ -54,8 +59,10 @@ export interface Gateway {
 
 /** How often the queue of the fleet is asked what has become of flights that are waited for. */
 const RECHECK_MS = 1000;
+/** How long personal data may lie in memory that nobody may be given any more. */
+const SWEEP_MS = 60_000;
 
-/** Builds one gateway. The only place that chooses implementations; whoever is chosen knows only ports. */
+/** Builds one gateway. `compose*.ts` alone choose implementations; whoever is chosen knows only ports. */
 export function compose(config: Config, surroundings: Surroundings): Gateway {
   const { clock, lines, log, random, version } = surroundings;
   // What was done as it may be is no warning.
@@ -69,7 +76,6 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     metrics.secretReloads.inc({ secret: 'cache_keys', outcome });
   });
   const { tenant, apiVersion } = config.amperity;
-  // Asked when the teams are known.
   const storedView = config.cache.minimise ? (index: string) => access.roster().sharedView(index) : undefined;
   const keys = new PageKeys(
     { tenant, apiVersion, ...(storedView && { storedView: (index) => storedView(index).id }) },
@@ -81,18 +87,19 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     : undefined;
 
   const teamNames = Object.keys(config.teams);
-  // Asked when the teams are known.
   const teamCount = (): number => access.roster().teams.size;
   const memory = composeMemory(config, teamCount, clock, (event) =>
     metrics.cacheEvents.inc({ tier: 'memory', event }),
   );
   const { redis } = config;
+  const replica = randomUUID();
   const fleet =
     redis &&
     composeRedis({
       config,
       redis,
       clock,
+      replica,
       teams: teamCount,
       nearStore: memory.store,
       generations: memory.generations,
@@ -106,7 +113,7 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     ...memory,
     permits: new BottleneckPermits(config.budget, clock, config.budget.pacing === 'burst'),
   };
-  const { coolDown, permits, queue, store } = backends;
+  const { coolDown, permits } = backends;
   const purger =
     fleet?.purger ??
     new MemoryPurger({ ...memory, scopes: keys.tags.scopes.bind(keys.tags), now: () => clock.now() });
@@ -129,6 +136,7 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
   const { amperity, tokens, requests } = composeUpstream(config, { clock, metrics, version });
   const core = composeCore({
     ...backends,
+    prepared: memory.prepared,
     settings: config,
     teams: teamNames,
     amperity,
@@ -148,59 +156,61 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     },
     onPrefetched: (outcome) => metrics.prefetches.inc({ outcome }),
     ...(fleet && { recheckMs: RECHECK_MS, isClosed: () => mode() === 'closed' }),
+    onSent: () => recorder.sent(),
     onCall: (claim, answer, tookMs) => {
       const labels = { route: claim.request.route, outcome: callOutcome(answer) };
+      recorder.called(labels.outcome, tookMs);
       metrics.permits.inc({ team: claim.team, class: spendingOf(claim.class) });
       metrics.upstreamCalls.inc(labels);
       metrics.upstreamSeconds.observe(labels, tookMs / 1000);
     },
   });
-  const { answers, breakers, dispatcher, effectiveRate, flights, ledger, pacing, rebuildWatch } = core;
+  const { answers, dispatcher, flights, ledger, pacing, rebuildWatch } = core;
+  const recorder = new Recorder(clock, {
+    effectiveRate: () => core.effectiveRate.current(),
+    coolDownMs: () => coolDown.remainingMs(),
+  });
   if (fleet !== undefined) fleet.onForgotten = () => flights.recheck();
 
-  const queueReadings = async () =>
-    (await queue.depths().catch(() => [])).map(({ team, flights: waiting, oldestAt }) => ({
-      team,
-      flights: waiting,
-      oldestMs: oldestAt === undefined ? 0 : clock.now() - oldestAt,
-    }));
-  const readings = {
-    queue: queueReadings,
-    cache: () => store.size(),
-    coolDownMs: () => coolDown.remainingMs(),
-    effectiveRate: () => effectiveRate.current(),
-    breakers: () => breakers.states(),
+  let draining = false;
+  const isReady = (): boolean => !draining;
+  const told = composeReadings({
+    config,
+    version,
+    clock,
+    access,
+    backends,
+    core,
+    recorder,
+    fleet,
     mode,
-    redisUp: () => fleet?.isUp(),
-    bounds: () =>
-      [...roster().teams.values()].map(({ name, maxQueuedFlights }) => ({
-        team: name,
-        bound: maxQueuedFlights ?? config.queue.perTeam,
-      })),
-    keys: () =>
-      [...roster().keys].map(({ record: { id, notAfterMs }, team }) => ({
-        team: team.name,
-        key: id,
-        notAfterMs,
-        usedAtMs: access.lastUsed.get(id)?.at,
-      })),
-  };
-  const { rate, maxReplicas } = config.budget;
-  metrics.watch(readings, { version, rate, maxReplicas });
+    isReady,
+  });
+  const { status } = told;
+  const { rate, windowMs, maxReplicas } = config.budget;
+  metrics.watch(told.readings, { version, rate, windowMs, maxReplicas });
 
   const weights = (): number => roster().weight;
   const allowances = new Allowances({ limit: config.budget, permits, pacing, coolDown, ledger, weights });
 
-  let draining = false;
+  const cancelSweep = every(clock, SWEEP_MS, () => memory.store.sweep());
+
   const problems = config.http;
-  const startedAt = clock.now();
-  const accessLog = new AccessLog({ log, lines, metrics, clock });
+  const accessLog = new AccessLog({
+    log,
+    lines,
+    metrics,
+    recorder,
+    clock,
+    hitsOneIn: config.http.accessLog.hitsOneIn,
+  });
   const onPages = {
     authenticate,
     answers,
     clock,
     accessLog,
     questions,
+    coded: new CodedBodies(memory.prepared, config.http.compression && config.cache.memory.preparedBytes > 0),
     counts,
     amperity: { tenant, apiVersion },
     queue: config.queue,
@@ -215,14 +225,23 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     fingerprint: (request) => keys.fingerprint(request),
     isOrigin: (origin) => config.cors.origins.includes(origin) || roster().isOrigin(origin),
     trustProxy: config.http.trustProxy,
-    account: (team) => ledger.accounts()[team] ?? {},
+    account: (team) => ledger.account(team),
     extraQueryParams: config.http.extraQueryParams,
     ...(cursors && { verifyCursor: cursors.verify.bind(cursors) }),
     export: config.export,
   });
   const onDefect = (error: unknown): void => log.error(errorFields(error), 'defect');
+  const live = new LiveView({
+    replica,
+    recorder,
+    status,
+    clock,
+    onDefect,
+    ...(fleet && { exchange: fleet.exchange }),
+  });
   const hot = hotPath({ ...onPages, fixedHeaders: securityHeaderList() });
   const adminApp = createAdminApp({
+    amperity: { apiVersion },
     authenticate,
     audit,
     purger,
@@ -233,29 +252,10 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
     clock,
     metrics,
     problems,
-    isReady: () => !draining,
-    detail: () =>
-      fleet === undefined ? [] : [`redis: ${fleet.isUp() ? 'up' : 'down'}`, `budget: ${mode()}`],
-    status: async () => ({
-      name: config.name,
-      version,
-      startedAt: new Date(startedAt).toISOString(),
-      ready: !draining,
-      budget: {
-        mode: mode(),
-        rate: config.budget.rate,
-        effectiveRate: Math.round(effectiveRate.current() * 100) / 100,
-        windowMs: config.budget.windowMs,
-        permitsHeld: permits.held(),
-        inFlight: dispatcher.inFlight(),
-        breakers: breakers.states(),
-        coolDownMs: Math.round(coolDown.remainingMs()),
-      },
-      ...(fleet && { redis: { up: fleet.isUp() } }),
-      queue: await queueReadings(),
-      teams: ledger.accounts(),
-      cache: { memory: store.size() },
-    }),
+    isReady,
+    detail: told.detail,
+    status,
+    live,
   });
   const publicListener = new Drainable((tells) =>
     createServer({ app: publicApp, hot, onDefect, tells, problems }),
@@ -267,7 +267,7 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       // So that the first caller does not wait for a token too; a failure is told to callers, one by one.
       tokens.current().catch(() => undefined);
       return {
-        listen: await listen(publicListener.server, config.listen),
+        listen: await listen(publicListener.server, config.listen, true),
         admin: await listen(adminListener.server, config.admin),
       };
     },
@@ -278,6 +278,9 @@ export function compose(config: Config, surroundings: Surroundings): Gateway {
       const clean = await drain([publicListener], { delayMs, timeoutMs: config.drain.timeoutMs }, clock);
       // Health and metrics are answered to the end; nothing of value can be lost there.
       await drain([adminListener], { delayMs: 0, timeoutMs: 0 }, clock);
+      live.close();
+      recorder.close();
+      cancelSweep();
       rebuildWatch?.close();
       await dispatcher.close();
       await permits.close();

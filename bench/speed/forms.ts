@@ -14,8 +14,9 @@ const RIGHTS = {
 const FORMS: Readonly<Record<string, Omit<RingOptions, 'limit' | 'cores'>>> = {
   fresh: {},
   projected: { rights: RIGHTS },
+  compressed: { callers: { 'Accept-Encoding': 'gzip, deflate, br' } },
   stale: { settings: { cache: { freshMs: 1000, staleMs: 3_600_000 } } },
-  redis: { withRedis: true, settings: { cache: { memory: { maxBytes: 1024, maxEntryBytes: 1024 } } } },
+  redis: { withRedis: true, settings: { cache: { memory: { maxBytes: 32_768, maxEntryBytes: 32_768 } } } },
 };
 
 /** The other ways in which a page is there, beside the plain one. */

@@ -44,6 +44,8 @@ export interface RingOptions extends StartOptions {
   readonly knobs?: Readonly<Record<string, unknown>>;
   /** Of every team, where they are not to have all. */
   readonly rights?: Readonly<Record<string, unknown>>;
+  /** What callers send beside their credential. */
+  readonly callers?: Headers;
   /** How many there are to be hit. */
   readonly pages?: number;
 }
@@ -57,7 +59,16 @@ export function need(program: string, aptName = program): void {
 
 export async function openRing(options: RingOptions): Promise<Ring> {
   need('wrk');
-  const { cores, knobs, limit, rights, settings, withRedis = false, pages: count = 1000 } = options;
+  const {
+    callers = {},
+    cores,
+    knobs,
+    limit,
+    rights,
+    settings,
+    withRedis = false,
+    pages: count = 1000,
+  } = options;
   const folder = mkdtempSync(join(tmpdir(), 'speed-'));
   const children: ChildProcess[] = [];
   const simulator = await spawnSimulator({ preset: 'test', 'rate.kind': 'off', ...knobs });
@@ -74,8 +85,8 @@ export async function openRing(options: RingOptions): Promise<Ring> {
   for (const [at, child] of gateway.children.entries())
     pin(child.pid, at === 0 ? cores?.server : cores?.load);
   const [url = ''] = gateway.urls;
-  const own = Object.values(gateway.headers);
-  const [first = {}] = own;
+  const own = Object.values(gateway.headers).map((headers) => ({ ...headers, ...callers }));
+  const [first = {}] = Object.values(gateway.headers);
   const pages = await collectPages(url, first, { count, limit });
   await warm(url, pages, own, 2);
   const load = new Load(folder, 'load', pages, own, cores?.load);

@@ -25,15 +25,12 @@ export interface CreatedApiKey {
   readonly sha256: string;
 }
 
-/**
- * Makes a new key. `label` is `^[a-z0-9]{1,12}$` (`live`, `demo`), else RangeError. `notAfterMs` belongs to the
- * stored record and is no part of the key, so it is accepted and not used.
- */
-export function createApiKey(options: { label: string; notAfterMs?: number }): CreatedApiKey {
-  if (!LABEL.test(options.label)) throw new RangeError('a key label is 1 to 12 of a-z and 0-9');
+/** Makes a new key. `label` is `^[a-z0-9]{1,12}$` (`live`, `demo`), else RangeError. */
+export function createApiKey({ label }: { label: string }): CreatedApiKey {
+  if (!LABEL.test(label)) throw new RangeError('a key label is 1 to 12 of a-z and 0-9');
   const id = Array.from({ length: ID_WIDTH }, () => base62(BigInt(randomInt(62)), 1)).join('');
   const secret = base62(BigInt(`0x${randomBytes(SECRET_BYTES).toString('hex')}`), SECRET_WIDTH);
-  const body = `agw_${options.label}_${id}_${secret}`;
+  const body = `agw_${label}_${id}_${secret}`;
   const key = `${body}_${checksum(body)}`;
   return { key, id, sha256: digestApiKey(key).toString('hex') };
 }

@@ -4,7 +4,8 @@ import type { Clock } from '../shared/clock.ts';
 const MOST = 30;
 const WITHIN_MS = 60_000;
 const ADDRESSES = 20_000;
-const GOOD_FOR_MS = 300_000;
+/** For which a throttled address may go on with what was good. */
+export const GOOD_FOR_MS = 300_000;
 const CREDENTIALS = 20_000;
 
 interface Failures {

@@ -7,7 +7,7 @@ import { digestApiKey, parseApiKey } from './api-key.ts';
 import type { Audit } from './audit.ts';
 import type { Authenticate, Caller, Identity } from './authenticate.ts';
 import { digestOf, headerValue, readCredential } from './credentials.ts';
-import { FailedLogins } from './failed-logins.ts';
+import { FailedLogins, GOOD_FOR_MS } from './failed-logins.ts';
 import type { KnownTokens } from './known-tokens.ts';
 import { checkOrigin } from './origin-rule.ts';
 import type { KnownKey, Roster } from './roster.ts';
@@ -38,14 +38,13 @@ const KEY_PREFIX = 'agw_';
 const MARK_LENGTH = 24;
 
 const RECALLED_KEYS = 5000;
-/** Less than the time for which a throttled address may go on with what was good. */
-const CONFIRM_AFTER_MS = 60_000;
+const CONFIRM_EVERY_MS = 1000;
 
 interface RecalledKey {
   readonly known: KnownKey;
   readonly mark: string;
-  /** Monotonic instant at which it is told once more that it was good. */
-  confirmAt: number;
+  /** Monotonic instant at which it was told last that it is good. */
+  confirmedAt: number;
 }
 
 type TokenIdentity = Identity & { readonly token: VerifiedToken };
@@ -98,8 +97,10 @@ export class Gate implements Authenticate {
     // A roster that has taken the place of another one knows other objects.
     if (this.#parts.roster().key(id) !== known || this.#endOf(known.record) !== undefined) return undefined;
     const now = this.#parts.clock.monotonic();
-    if (now >= recalled.confirmAt) {
-      recalled.confirmAt = now + CONFIRM_AFTER_MS;
+    // Whether it may still be tried from there is not for us to say.
+    if (now >= recalled.confirmedAt + GOOD_FOR_MS) return undefined;
+    if (now >= recalled.confirmedAt + CONFIRM_EVERY_MS) {
+      recalled.confirmedAt = now;
       // Keeps it, where others come.
       this.#recalled.get(digest);
       this.#failedLogins.passed(mark);
@@ -112,15 +113,17 @@ export class Gate implements Authenticate {
     const token = this.#parts.tokens?.recall(text);
     if (token === undefined) return undefined;
     const team = this.#parts.roster().teamOfToken(token.issuer, token.claims);
-    const identity: TokenIdentity | undefined = team && { team, keyId: 'jwt', token };
+    if (team === undefined) return undefined;
+    this.#failedLogins.passed(text.slice(-MARK_LENGTH));
+    const identity: TokenIdentity = { team, keyId: 'jwt', token };
     return identity;
   }
 
   #remember(credential: string, mark: string, { keyId }: Identity): void {
     const known = this.#parts.roster().key(keyId);
     if (known === undefined || known.record.kind === 'browser') return;
-    const confirmAt = this.#parts.clock.monotonic() + CONFIRM_AFTER_MS;
-    this.#recalled.set(digestOf(credential), { known, mark, confirmAt });
+    const confirmedAt = this.#parts.clock.monotonic();
+    this.#recalled.set(digestOf(credential), { known, mark, confirmedAt });
   }
 
   /** Whoever sends none has not tried one; whoever sends something else has. */

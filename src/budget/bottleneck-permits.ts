@@ -1,13 +1,7 @@
 import Bottleneck from 'bottleneck';
 import { type Clock, sleep } from '../shared/clock.ts';
 import { Leases } from './leases.ts';
-import type { Grant, Permits, RateLimit, Tuning } from './permits.ts';
-
-/**
- * How long after its grant a request may still reach the wire. With the default window this makes Bottleneck's
- * job expiration 4000 ms: long enough for a slow connect, short enough that a stuck job gives its lease back.
- */
-const SEND_WITHIN_MS = 2975;
+import { type Grant, type Permits, type RateLimit, SEND_WITHIN_MS, type Tuning } from './permits.ts';
 
 /**
  * Permits from a Bottleneck limiter used in the lease profile: `maxConcurrent` jobs, each of which is one permit

@@ -1,8 +1,8 @@
-import { type Clock, sleep } from '../shared/clock.ts';
+import { type Clock, every, sleep } from '../shared/clock.ts';
 import type { RedisClient } from '../shared/redis.ts';
 import { RedisLimiter } from './bottleneck-redis-limiter.ts';
 import { Leases } from './leases.ts';
-import type { Grant, Permits, RateLimit, Tuning } from './permits.ts';
+import { type Grant, type Permits, type RateLimit, SEND_WITHIN_MS, type Tuning } from './permits.ts';
 
 export interface RedisPermitsParts {
   readonly limit: RateLimit;
@@ -17,16 +17,11 @@ export interface RedisPermitsParts {
   /** Longest pause between two attempts of a client to reconnect. */
   readonly reconnectMs: number;
   /** Told what goes wrong; nothing of it needs to be handled. */
-  readonly onTrouble: (trouble: Trouble) => void;
+  readonly onTrouble: (trouble: LimiterTrouble) => void;
 }
 
-export type Trouble = 'connection' | 'state_loss' | 'rebuilt';
+export type LimiterTrouble = 'connection' | 'state_loss' | 'rebuilt';
 
-/**
- * How long after it asked for its lease a request may still reach the wire. With the default window a job then expires
- * after 4000 ms, which gives the lease of a replica that was killed back.
- */
-const SEND_WITHIN_MS = 2975;
 const HEARTBEAT_MS = 1000;
 /** How often a job that waits asks again by itself, should the message that capacity came free have been lost. */
 const POKE_MS = 250;
@@ -239,12 +234,4 @@ export class BottleneckRedisPermits implements Permits {
       void this.#schedule(asked);
     }
   }
-}
-
-function every(clock: Clock, ms: number, run: () => void): () => void {
-  let cancel = clock.after(ms, function again() {
-    run();
-    cancel = clock.after(ms, again);
-  });
-  return () => cancel();
 }

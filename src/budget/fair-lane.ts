@@ -14,7 +14,7 @@ interface Turn<F> {
  * Over how many turns of the lane inflow is averaged: some seconds of a backlog, which is about as far ahead as
  * anybody waits.
  */
-const INFLOW_TURNS = 50;
+export const INFLOW_TURNS = 50;
 
 /** How steadily a team keeps entering flights: entries per turn of the lane, averaged over the last turns. */
 class Inflow {

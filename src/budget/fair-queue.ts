@@ -71,9 +71,20 @@ export interface Claim {
   readonly enteredAt: number;
 }
 
+/** What the flights below callers keep to, so that a caller finds a permit free and need not wait behind them. */
+export interface LowerPace {
+  /** One may go while fewer than this many flights, of any class, were claimed within `windowMs`. */
+  readonly below: number;
+  readonly windowMs: number;
+  /** Least time after the last one below callers. */
+  readonly gapMs: number;
+}
+
 export interface Claimed {
   /** Absent when no flight may be flown now. */
   readonly claim?: Claim;
+  /** Where none but flights below callers wait: ms until the pace lets one of them go. Else 0. */
+  readonly lowerInMs: number;
   /** Flights that wait and could be flown with another permit or slot, of every class. */
   readonly waiting: number;
 }
@@ -84,9 +95,9 @@ export interface FillQueue {
    * The flight whose turn it is. A team that has more than its part of the concurrent calls in the air is passed
    * over. Repeated with the same id it returns the same flight.
    *
-   * @param callersOnly leaves the classes below callers where they are
+   * @param pace kept by the classes below callers, in the whole fleet; absent: of a flight that will not be flown
    */
-  claim(id: string, callersOnly: boolean): Promise<Claimed>;
+  claim(id: string, pace?: LowerPace): Promise<Claimed>;
   /**
    * Puts a claimed flight back at the head of its teams' queues, where it can be claimed once `restMs` have passed.
    * Meanwhile it counts as waiting in everything but `Claimed`. False: nobody waits for it any more.

@@ -60,12 +60,13 @@ export class Ledger {
   }
 
   accounts(): Readonly<Record<string, Account>> {
-    return Object.fromEntries(
-      [...this.#entries].map(([team, { recent: _, ...account }]) => [
-        team,
-        { ...account, waitedMs: Math.round(account.waitedMs) },
-      ]),
-    );
+    return Object.fromEntries([...this.#entries.keys()].map((team) => [team, this.account(team)]));
+  }
+
+  /** Of a team that has come since, too. */
+  account(team: string): Account {
+    const { recent: _, ...account } = this.#entry(team);
+    return { ...account, waitedMs: Math.round(account.waitedMs) };
   }
 
   #within({ recent }: Entry): number[] {

@@ -10,29 +10,15 @@ import {
   type FairQueue,
   type FlightClass,
   type Interest,
+  type LowerPace,
   type QueueDepth,
   type QueueTeam,
   type Setback,
 } from './fair-queue.ts';
+import { LOWER_BOUND, MARK_MS, type QueueLimits, TIMER_EARLY_MS } from './queue-rules.ts';
+import { RecentClaims } from './recent-claims.ts';
 import { SlotShares } from './slot-shares.ts';
 import { turnsAhead } from './turns-ahead.ts';
-
-export interface QueueLimits {
-  /** Most flights of callers that may wait, over all teams. */
-  readonly total: number;
-  /** How long a failure is shared with callers that come after it. */
-  readonly failureMs: number;
-  /** Calls that may be under way at once. */
-  readonly maxInFlight: number;
-  /** How many teams share them. */
-  readonly teams: number;
-}
-
-/** Lower classes are bounded apart from callers, and small: what they would do can be done later. */
-const LOWER_BOUND: Record<Exclude<FlightClass, 'caller'>, number> = { refresh: 100, export: 50, idle: 20 };
-
-/** How long an ending answers callers that had looked into the store before it. */
-const MARK_MS = 3000;
 
 interface Flight {
   readonly key: string;
@@ -44,12 +30,6 @@ interface Flight {
   setbacks: Record<Setback, number>;
   claim: { readonly made: Claim; readonly at: number } | undefined;
 }
-
-/**
- * A timer may fire a little before its time by another clock. Whoever comes to claim a flight at the end of its rest
- * comes once, and must not find it resting still.
- */
-const TIMER_EARLY_MS = 5;
 
 interface Mark {
   readonly ending: Ending;
@@ -66,6 +46,7 @@ export class MemoryFairQueue implements FairQueue {
   readonly #resting = new Map<Flight, number>();
   readonly #marks = new Map<string, Mark>();
   readonly #slots: SlotShares;
+  readonly #recent: RecentClaims;
   readonly #lanes: Record<FlightClass, FairLane<Flight>> = {
     caller: new FairLane(),
     refresh: new FairLane(),
@@ -77,6 +58,7 @@ export class MemoryFairQueue implements FairQueue {
     this.#limits = limits;
     this.#clock = clock;
     this.#slots = new SlotShares(limits.maxInFlight, () => limits.teams);
+    this.#recent = new RecentClaims(clock);
   }
 
   async enter(key: string, request: PageRequest, interest: Interest, lookedUpAt: number): Promise<Entered> {
@@ -112,12 +94,15 @@ export class MemoryFairQueue implements FairQueue {
     return turnsAhead(team.weight, this.#lanes.caller.depth(team.name), others);
   }
 
-  async claim(id: string, callersOnly: boolean): Promise<Claimed> {
+  async claim(id: string, pace?: LowerPace): Promise<Claimed> {
     this.#wakeRested();
-    const claim =
-      this.#flying.get(id)?.claim?.made ?? this.#claimNext(id, callersOnly ? ['caller'] : CLASSES);
+    const inMs = pace === undefined ? 0 : this.#recent.lowerInMs(pace);
+    const known = this.#flying.get(id)?.claim?.made;
+    const claim = known ?? this.#claimNext(id, inMs > 0 ? ['caller'] : CLASSES);
+    if (claim !== undefined && claim !== known && pace !== undefined) this.#recent.add(id, claim.class);
+    const lowerInMs = this.#lanes.caller.size > 0 ? 0 : inMs;
     const waiting = this.#flights.size - this.#flying.size - this.#resting.size;
-    return claim === undefined ? { waiting } : { claim, waiting };
+    return claim === undefined ? { lowerInMs, waiting } : { claim, lowerInMs, waiting };
   }
 
   async requeue(claim: Claim, setback: Setback, restMs = 0): Promise<boolean> {
@@ -128,6 +113,7 @@ export class MemoryFairQueue implements FairQueue {
     this.#land(flight, claim);
     flight.setbacks[setback] += 1;
     if (setback === 'declined') this.#lanes[claim.class].refund(claim.team);
+    if (setback === 'declined' || setback === 'unsent') this.#recent.takeBack(claim.id);
     for (const [team, interest] of flight.interests) {
       flight.interests.set(team, { ...interest, until: interest.until + airMs });
     }

@@ -1,9 +1,13 @@
 import type { Clock } from '../shared/clock.ts';
 import type { EffectiveRate } from './effective-rate.ts';
+import type { LowerPace } from './fair-queue.ts';
 import type { RateLimit, Tuning } from './permits.ts';
 
 /** `adaptive`: bursts while nothing is backlogged, even spacing while something is. */
 export type PacingMode = 'adaptive' | 'burst' | 'even';
+
+/** Permits that flights of the lower classes leave alone, so that a caller need not wait behind a refresh. */
+const LEASES_FOR_CALLERS = 3;
 
 /** How long calls stay evenly spaced after Amperity refused one. */
 const EVEN_AFTER_REFUSAL_MS = 180_000;
@@ -62,10 +66,18 @@ export class Pacing {
     return { leases: Math.ceil(allowed), minTimeMs: isEven ? Math.floor((windowMs + guardMs) / allowed) : 0 };
   }
 
-  /** Time between two permits that are evenly spaced. */
-  gapMs(): number {
-    const { windowMs, guardMs } = this.#limit;
-    return (windowMs + guardMs) / this.#rate.current();
+  /**
+   * What waits below callers is no backlog of theirs: it is spaced by itself, so that it never takes many leases at
+   * once, and callers go out at once from those it leaves. Where every permit is spaced, so is it.
+   */
+  lowerPace(): LowerPace {
+    const { leases, minTimeMs } = this.tuning();
+    const windowMs = this.#limit.windowMs + this.#limit.guardMs;
+    return {
+      below: leases - Math.min(LEASES_FOR_CALLERS, Math.floor(leases / 2)),
+      windowMs,
+      gapMs: minTimeMs > 0 ? 0 : windowMs / this.#rate.current(),
+    };
   }
 
   #isEven(): boolean {

@@ -18,6 +18,13 @@ export interface Grant {
   readonly revoked?: AbortSignal;
 }
 
+/**
+ * How long after its grant a request may still reach the wire. With the default window a job of Bottleneck then expires
+ * after 4000 ms: long enough for a slow connect, short enough that a stuck job, or a replica that was killed, gives its
+ * lease back.
+ */
+export const SEND_WITHIN_MS = 2975;
+
 /** How permits follow each other. */
 export interface Tuning {
   /** Leases that may be held at once, at most the configured rate. */

@@ -10,11 +10,12 @@ import type {
   Entered,
   FairQueue,
   Interest,
+  LowerPace,
   QueueDepth,
   QueueTeam,
   Setback,
 } from './fair-queue.ts';
-import type { QueueLimits } from './memory-fair-queue.ts';
+import { type QueueLimits, TIMER_EARLY_MS } from './queue-rules.ts';
 import { crashFailure, QueueLink, type QueueNews } from './redis-fair-queue/link.ts';
 import { queueScripts, type ToldEnding } from './redis-fair-queue/scripts.ts';
 import { SealedTexts } from './redis-fair-queue/sealed-texts.ts';
@@ -44,9 +45,6 @@ const UNREADABLE_REST_MS = 500;
 
 /** Unreadable flights put back in one claim, which holds a permit meanwhile. */
 const MOST_UNREADABLE = 5;
-
-/** See memory-fair-queue.ts. */
-const TIMER_EARLY_MS = 5;
 
 /**
  * The fair queue of a fleet. Every operation is one script (redis-fair-queue/lua), by the clock of Redis; an error of
@@ -99,17 +97,17 @@ export class RedisFairQueue implements FairQueue {
     return turnsAhead(team.weight, own, rivals);
   }
 
-  async claim(id: string, callersOnly: boolean): Promise<Claimed> {
+  async claim(id: string, pace?: LowerPace): Promise<Claimed> {
     for (let unreadable = 0; ; ) {
-      const { claim, waiting, more } = await this.#link.call('claim', { id, callersOnly });
+      const { claim, lowerInMs, waiting, more } = await this.#link.call('claim', { id, pace });
       if (more) continue;
-      if (claim === undefined) return { waiting };
+      if (claim === undefined) return { lowerInMs, waiting };
       const { descriptor, withTotal, ...told } = claim;
       const request = await this.#texts.openRequest(claim.key, descriptor);
       if (request !== undefined) {
         this.#link.flying.add(id);
         const enteredAt = this.#link.instants.fromRedis(claim.enteredAt);
-        return { claim: { ...told, id, enteredAt, request: { ...request, withTotal } }, waiting };
+        return { claim: { ...told, id, enteredAt, request: { ...request, withTotal } }, lowerInMs, waiting };
       }
       await this.#link.call('requeue', {
         id,
@@ -119,7 +117,7 @@ export class RedisFairQueue implements FairQueue {
       });
       this.#link.tellReturned(claim.key, UNREADABLE_REST_MS);
       unreadable += 1;
-      if (unreadable === MOST_UNREADABLE) return { waiting };
+      if (unreadable === MOST_UNREADABLE) return { lowerInMs, waiting };
     }
   }
 

@@ -6,6 +6,7 @@ import type {
   Entered,
   FairQueue,
   Interest,
+  LowerPace,
   QueueDepth,
   QueueTeam,
   Setback,
@@ -45,9 +46,9 @@ export class SwitchedFairQueue implements FairQueue {
     return this.#current().turnsAhead(team);
   }
 
-  async claim(id: string, callersOnly: boolean): Promise<Claimed> {
+  async claim(id: string, pace?: LowerPace): Promise<Claimed> {
     const queue = this.#current();
-    const claimed = await queue.claim(id, callersOnly);
+    const claimed = await queue.claim(id, pace);
     if (claimed.claim !== undefined) this.#inTheAir.set(claimed.claim.key, { id, queue });
     return claimed;
   }

@@ -1,26 +1,46 @@
 import { isWildcard } from '../config/addresses.ts';
 import { readEnvironment } from '../config/read-environment.ts';
+import { isGuarded, isReady, type Judge, knowsOf } from './health-checks.ts';
 import { readOptions } from './options.ts';
 import { exitCode, UsageError, type Verb } from './verb.ts';
 
 const answerWithinMs = 3000;
 
 export const health: Verb = async (args, surroundings) => {
-  const { url = readyzUrl(surroundings.env) } = readOptions(args, { url: { type: 'string' } });
-  if (!/^https?:/.test(url) || !URL.canParse(url)) throw new UsageError('--url takes an http URL');
-  try {
-    const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(answerWithinMs) });
-    await answer.body?.cancel();
-    if (answer.ok) {
-      surroundings.print('The gateway is ready.');
-      return exitCode.ok;
-    }
-    surroundings.complain(`The gateway is not ready: it answers ${answer.status}.`);
-  } catch {
-    surroundings.complain(`The gateway does not answer at ${new URL(url).host}.`);
+  const options = readOptions(args, {
+    url: { type: 'string' },
+    public: { type: 'string' },
+    replicas: { type: 'string' },
+  });
+  const url = httpUrl('--url', options.url ?? readyzUrl(surroundings.env));
+  const checks: [URL, Judge][] = [[url, isReady]];
+  if (options.public !== undefined) {
+    checks.push([new URL('/api/indexes', httpUrl('--public', options.public)), isGuarded]);
   }
-  return exitCode.failed;
+  if (options.replicas !== undefined) {
+    if (!/^[1-9]\d{0,3}$/.test(options.replicas)) throw new UsageError('--replicas takes a number from 1');
+    checks.push([new URL('/metrics', url), knowsOf(Number(options.replicas))]);
+  }
+  const findings = await Promise.all(checks.map(([asked, judge]) => finding(asked, judge)));
+  const wrong = findings.filter((found) => found !== undefined);
+  for (const found of new Set(wrong)) surroundings.complain(found);
+  if (wrong.length > 0) return exitCode.failed;
+  surroundings.print('The gateway is ready.');
+  return exitCode.ok;
 };
+
+async function finding(url: URL, judge: Judge): Promise<string | undefined> {
+  try {
+    return await judge(await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(answerWithinMs) }));
+  } catch {
+    return `The gateway does not answer at ${url.host}.`;
+  }
+}
+
+function httpUrl(option: string, url: string): URL {
+  if (!/^https?:/.test(url) || !URL.canParse(url)) throw new UsageError(`${option} takes an http URL`);
+  return new URL(url);
+}
 
 /** The admin listener of a gateway with this environment, reached from the same machine. */
 function readyzUrl(env: NodeJS.ProcessEnv): string {

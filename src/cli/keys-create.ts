@@ -36,7 +36,7 @@ export const keysCreate: Verb = async (args, { now, print }) => {
   }
 
   const notAfterMs = now() + Number(days) * dayMs;
-  const { key, id, sha256 } = createApiKey({ label, notAfterMs });
+  const { key, id, sha256 } = createApiKey({ label });
   const entry = {
     id,
     sha256,

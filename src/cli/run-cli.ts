@@ -1,7 +1,9 @@
 import { configCheck } from './config-check.ts';
 import { configDocs, configSchema } from './config-docs.ts';
+import { doctor } from './doctor.ts';
 import { exportVerb } from './export.ts';
 import { health } from './health.ts';
+import { init } from './init.ts';
 import { keysCreate } from './keys-create.ts';
 import { keysHash } from './keys-hash.ts';
 import { plan } from './plan.ts';
@@ -9,12 +11,14 @@ import { usage } from './usage.ts';
 import { exitCode, type Surroundings, UsageError, type Verb } from './verb.ts';
 
 const verbs: ReadonlyMap<string, Verb> = new Map([
+  ['init', init],
   ['keys create', keysCreate],
   ['keys hash', keysHash],
   ['config check', configCheck],
   ['config schema', configSchema],
   ['config docs', configDocs],
   ['health', health],
+  ['doctor', doctor],
   ['export', exportVerb],
   ['plan', plan],
 ]);

@@ -14,10 +14,10 @@ const memorySettings = z
       4 * 1024 ** 2,
       'Largest page kept in memory; at most `maxBytes`.',
     ),
-    projectedBytes: integer(
+    preparedBytes: integer(
       [0, 64 * gibibyte],
       16 * 1024 ** 2,
-      'Memory for pages as teams see them that are shown only some attributes; beside `maxBytes`.',
+      'Memory for what is made of pages: as teams see them that are shown only some attributes, and compressed; beside `maxBytes`.',
     ),
   })
   .prefault({})

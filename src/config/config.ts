@@ -69,6 +69,8 @@ export interface Config extends Frozen<Omit<Settings, 'name' | 'teams' | 'budget
   readonly teamsText?: string | undefined;
   /** Absent: one replica, all in memory. */
   readonly redis?: RedisSettings;
+  /** Processes that share `listen`. */
+  readonly workers: number;
   readonly listen: Address;
   readonly admin: Address;
   readonly log: { readonly level: EnvironmentValues['LOG_LEVEL']; readonly pretty: boolean };

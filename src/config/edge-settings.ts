@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { issuerSettings } from './issuer-settings.ts';
-import { flag, isOrigin, noted } from './setting-leaf.ts';
+import { flag, integer, isOrigin, noted } from './setting-leaf.ts';
 
-const isDocsUrl = (text: string): boolean => /^https?:\/\/[^\s?#@]+$/.test(text) && URL.canParse(text);
+const isDocsUrl = (text: string): boolean => /^https?:\/\/[^\s?#@]+#?$/.test(text) && URL.canParse(text);
 
 const isNetwork = (text: string): boolean => {
   const [address = '', prefix = '', ...more] = text.split('/');
@@ -90,6 +90,17 @@ export const httpSettings = z
           expected: 'a list of up to 16 names',
         }),
       ),
+    accessLog: z
+      .strictObject({
+        hitsOneIn: integer(
+          [1, 1_000_000],
+          1,
+          'Of answers from the cache one in so many is logged; all of them are counted.',
+        ),
+      })
+      .prefault({})
+      .meta(noted('One line for each request.')),
+    compression: flag(true, 'Send pages in `br` or `gzip` to callers that accept it.'),
     rateLimitHeaders: flag(true, 'Send `RateLimit` and `RateLimit-Policy`.'),
     problemDocsUrl: z
       .string()
@@ -97,7 +108,7 @@ export const httpSettings = z
       .optional()
       .meta(
         noted('Prefix of `type` in problem bodies, the page that explains the codes.', {
-          expected: 'an http(s) URL without query or fragment',
+          expected: 'an http(s) URL without query; # at its end for the anchors of one page',
           absent: '`about:blank`',
         }),
       ),

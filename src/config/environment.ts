@@ -93,6 +93,17 @@ export const environmentVariables = {
   PORT: port('8080', 'Port of the public listener; 0 takes a free one.'),
   ADMIN_HOST: host('Address of the admin listener: health, metrics, status.'),
   ADMIN_PORT: port('9090', 'Port of the admin listener.'),
+  WORKERS: z
+    .string()
+    .regex(/^[1-9]\d?$/)
+    .transform(Number)
+    .prefault('1')
+    .meta(
+      noted(
+        'Processes that share the public port, each of them a replica; above 1 with Redis only. The first has `ADMIN_PORT`, the others those that follow.',
+        { expected: 'an integer from 1 to 99' },
+      ),
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -13,6 +13,10 @@ export function* listenProblems(values: Partial<EnvironmentValues>, open: boolea
   const { HOST: host, ADMIN_HOST: adminHost, PORT: port, ADMIN_PORT: adminPort } = values;
   if (host === undefined || adminHost === undefined || port === undefined || port === 0) return;
   const sameHost = host === adminHost || isWildcard(host) || isWildcard(adminHost);
+  const workers = values.WORKERS ?? 1;
+  if (sameHost && adminPort !== undefined && adminPort < port && port < adminPort + workers) {
+    yield `ADMIN_PORT: workers have this port and those that follow, up to ${adminPort + workers - 1}, and PORT is among them; give them others`;
+  }
   if (sameHost && port === adminPort) {
     yield 'ADMIN_PORT: is the same as PORT; give the admin listener a port of its own';
   }

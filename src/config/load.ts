@@ -8,12 +8,12 @@ import { listenProblems } from './listen-rules.ts';
 import { type ReadEnvironment, readEnvironment } from './read-environment.ts';
 import { type ReadFile, readFileFrom } from './read-file.ts';
 import { type ReadSettings, readSettings } from './read-settings.ts';
-import { type Settings, settingsSchema } from './schema.ts';
+import type { Settings } from './schema.ts';
 import { settingProblems, settingWarnings } from './setting-rules.ts';
-import { settingTree } from './setting-tree.ts';
 import { sharedRedis } from './shared-redis.ts';
 import { issuersOf, type TeamGround, teamProblems } from './team-problems.ts';
 import { isUsable, localTeam, makeKey, resolveTeam, teamNameProblems, teamWarnings } from './team-rules.ts';
+import { workerProblems } from './worker-rules.ts';
 
 /** Either all that is needed to start, or every reason not to; each line is "<where>: <what>; <what to do>". */
 export type LoadedConfig =
@@ -43,6 +43,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, { cwd, now }: { cwd: string; 
     ...fileProblems(written, teams, { open, now, readFile, ground: groundOf(written, environment) }),
     ...environment.problems,
     ...listenProblems(values, open),
+    ...workerProblems(values, given, written.settings?.budget.maxReplicas),
   ];
   const amperity = amperityAccess(environment, cwd, problems);
   const redis = sharedRedis(environment, { cwd, readFile }, problems);
@@ -63,7 +64,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, { cwd, now }: { cwd: string; 
     ...(redis && { redis }),
   };
   const warnings = [
-    ...settingWarnings(settings, written.raw, settingTree(settingsSchema)),
+    ...settingWarnings(settings),
     ...(open ? [] : teamWarnings(teams, { modes: settings.auth.modes, now })),
   ].map(written.located);
   return { config: deepFreeze(config), warnings };
@@ -121,6 +122,7 @@ function assemble(
     amperity,
     ...(values.CACHE_KEYS && { cacheKeys: values.CACHE_KEYS }),
     ...(values.MASK_KEY && { maskKey: values.MASK_KEY }),
+    workers: required.WORKERS,
     listen: { host: required.HOST, port: required.PORT },
     admin: { host: required.ADMIN_HOST, port: required.ADMIN_PORT },
     log: { level: required.LOG_LEVEL, pretty: required.LOG_PRETTY },

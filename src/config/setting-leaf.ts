@@ -6,8 +6,6 @@ import { z } from 'zod';
  */
 export interface SettingNotes {
   readonly description: string;
-  /** Accepted and checked, but without effect in this version: setting it gives a warning. */
-  readonly pending?: true;
   /** A wrong value is not repeated in the complaint. */
   readonly secret?: true;
   /** Keys or values that are designed but not built: refused as "not available in this version". */

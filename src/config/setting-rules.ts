@@ -1,6 +1,5 @@
 import type { Settings } from './schema.ts';
-import { leavesOf, type SettingNode, type SettingPath, valueAt } from './setting-tree.ts';
-import { pathText } from './shown-text.ts';
+import { type SettingPath, valueAt } from './setting-tree.ts';
 import { LONG_WAIT_MS, longWait } from './team-rules.ts';
 
 /**
@@ -44,23 +43,6 @@ export function* settingProblems(
   }
 }
 
-export function* settingWarnings(settings: Settings, raw: unknown, tree: SettingNode): Generator<string> {
-  for (const [path, node] of leavesOf(tree)) {
-    if (!node.pending) continue;
-    for (const written of writtenPaths(raw, path)) {
-      yield `${pathText(written)}: is accepted but has no effect in this version; nothing needs to be done`;
-    }
-  }
+export function* settingWarnings(settings: Settings): Generator<string> {
   if (settings.queue.maxWaitMs > LONG_WAIT_MS) yield longWait(['queue', 'maxWaitMs']);
-}
-
-/** Where a setting was written; a `*` in the pattern stands for every name, or item of a list. */
-function writtenPaths(raw: unknown, pattern: readonly string[], path: SettingPath = []): SettingPath[] {
-  const [step, ...rest] = pattern;
-  const value = valueAt(raw, path);
-  if (step === undefined) return value === undefined ? [] : [path];
-  if (step !== '*') return writtenPaths(raw, rest, [...path, step]);
-  if (typeof value !== 'object' || value === null) return [];
-  const steps = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
-  return steps.flatMap((each) => writtenPaths(raw, rest, [...path, each]));
 }

@@ -43,7 +43,7 @@ const aboutTeams = `The teams by name: up to 32 lower-case letters, digits and h
 
 - **What is shown.** An attribute that stands neither in \`allow\` nor in \`mask\` is left out. The mask \`last4\` keeps the last four characters of a text of eight or more, and of a shorter one nothing; \`hmac\` puts another text in its place, the same one for the same value and team, so that it can join by what it does not see. Masked values that are not texts are left out.
 - **What is filtered by.** A filter on what is not shown would tell it, one answer after the other. \`filters\` therefore holds attributes of \`allow\`; exceptions are written out under \`filterOnly\`.
-- **Browser keys** (\`keys create --browser --origin <origin>\`) stand in pages, so everybody has them: they are good for pages of their \`origins\` only. Their \`policy\` narrows the rights of the team: of lists both must have it, of numbers the smaller one holds. What is left out of it is as in this table. The team's \`filterOnly\` is theirs too where \`policy.filters\` does not narrow it. They never export, pass by the cache or have scopes.
+- **Browser keys** (\`keys create --team <name> --browser --origin <origin>\`) stand in pages, so everybody has them: they are good for pages of their \`origins\` only. Their \`policy\` narrows the rights of the team: of lists both must have it, of numbers the smaller one holds. What is left out of it is as in this table. The team's \`filterOnly\` is theirs too where \`policy.filters\` does not narrow it. They never export, pass by the cache or have scopes.
 - **Changes.** The file of \`TEAMS_FILE\` is followed while the gateway runs. Within a second after a change all of its teams take the place of the old ones. A file with a problem changes nothing, nor does an empty one, and what is wrong with it is logged; a missing one is waited for. That no key is left is no problem then.`;
 
 const rules = `- \`auth.modes: [open]\` lets everybody in as the built-in team \`local\`: it stands alone, and \`HOST\` and \`ADMIN_HOST\` must be loopback addresses. \`apiKey\` needs at least one key that works now, \`jwt\` at least one issuer and a team with a \`jwt\` rule; issuers and rules need \`jwt\`, and no issuer is listed twice. The files of an issuer are read once at the start.
@@ -66,10 +66,12 @@ function environmentTable(): string {
 }
 
 function settingTable(leaves: readonly (readonly [path: readonly string[], node: SettingNode])[]): string {
-  const rows = leaves.map(([path, node]) => {
-    const note = node.pending ? ' *Accepted, no effect in this version.*' : '';
-    return [`\`${nameIn(path)}\``, defaultText(node), rangeOf(node), `${node.description}${note}`];
-  });
+  const rows = leaves.map(([path, node]) => [
+    `\`${nameIn(path)}\``,
+    defaultText(node),
+    rangeOf(node),
+    node.description ?? '',
+  ]);
   return table(['setting', 'default', 'value', 'meaning'], rows);
 }
 
@@ -82,7 +84,8 @@ function defaultText(node: SettingNode): string {
   return `\`${typeof node.default === 'string' ? node.default : JSON.stringify(node.default)}\``;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** As Markdown. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');

@@ -2,23 +2,13 @@ import { settingsSchema } from './schema.ts';
 import type { SettingNotes } from './setting-leaf.ts';
 import { type SettingNode, settingTree } from './setting-tree.ts';
 
-const ownNotes: readonly (keyof SettingNotes)[] = [
-  'pending',
-  'secret',
-  'later',
-  'expected',
-  'refusal',
-  'absent',
-];
+const ownNotes: readonly (keyof SettingNotes)[] = ['secret', 'later', 'expected', 'refusal', 'absent'];
 
 /** JSON Schema of gateway.yaml for editors; our notes are no keywords of it and go, what they say stays. */
 export const settingsJsonSchema = (): string => JSON.stringify(plain(settingTree(settingsSchema)), null, 2);
 
 function plain(node: SettingNode): object {
-  const description = node.pending
-    ? `${node.description} Accepted, no effect in this version.`
-    : node.description;
-  const entries = Object.entries({ ...node, ...(description && { description }) })
+  const entries = Object.entries(node)
     .filter(([name]) => !ownNotes.some((note) => note === name))
     .map(([name, value]) => [name, plainMember(name, value)]);
   return Object.fromEntries(entries);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Breakers } from '../budget/breakers.ts';
 import type { CoolDown } from '../budget/cool-down.ts';
-import type { Claim, Claimed, FillQueue } from '../budget/fair-queue.ts';
+import type { Claim, Claimed, FillQueue, LowerPace } from '../budget/fair-queue.ts';
 import type { FleetHealth } from '../budget/fleet-health.ts';
 import type { Pacing } from '../budget/pacing.ts';
 import type { Grant, Permits } from '../budget/permits.ts';
@@ -32,15 +32,14 @@ export interface DispatcherParts {
   readonly clock: Clock;
   /** Calls that may be under way at once; bounds slow answers, which hold no permit. */
   readonly maxInFlight: number;
-  /** Told about every call that went on the wire. */
+  /** Told when a call goes on the wire. */
+  readonly onSent: () => void;
+  /** Told about every call that went on the wire, when it has ended. */
   readonly onCall: (claim: Claim, answer: UpstreamAnswer, tookMs: number) => void;
 }
 
-/** Permits that flights of the lower classes leave alone, so that a caller need not wait behind a refresh. */
-const LEASES_FOR_CALLERS = 3;
-
 /** A queue that cannot be asked may have something waiting. */
-const QUEUE_AWAY: Claimed = { waiting: 1 };
+const QUEUE_AWAY: Claimed = { lowerInMs: 0, waiting: 1 };
 
 /** How often a replica that leaves everything to others looks whether it still has to. */
 const OUT_LOOK_MS = 250;
@@ -62,8 +61,6 @@ export class Dispatcher {
   #demand = false;
   /** Something waits that could not be claimed when it was last tried. */
   #heldBack = false;
-  /** Monotonic instant before which no flight below callers is claimed. */
-  #lowerNotBefore = Number.NEGATIVE_INFINITY;
   /** Takes back the next look at it: there is one at a time, or each would set off another for ever. */
   #cancelLook: () => void = () => {};
   #wake: () => void = () => {};
@@ -152,10 +149,8 @@ export class Dispatcher {
       askAgain(true);
       return false;
     }
-    const { leases, minTimeMs } = pacing.tuning();
-    const isScarce = leases - permits.held() < Math.min(LEASES_FOR_CALLERS, Math.floor(leases / 2));
-    const restMs = this.#lowerNotBefore - clock.monotonic();
-    const { claim, waiting } = await this.#claim(isScarce || restMs > 0);
+    const { minTimeMs } = pacing.tuning();
+    const { claim, lowerInMs, waiting } = await this.#claim(pacing.lowerPace());
     if (claim === undefined) {
       askAgain(false);
       // What waits is held back, by its class or by its team's part of the slots, until something comes free.
@@ -163,12 +158,9 @@ export class Dispatcher {
       if (waiting === 0) pacing.observe(0);
       this.#cancelLook();
       if (this.#heldBack)
-        this.#cancelLook = clock.after(Math.max(minTimeMs, HELD_BACK_MS, restMs), () => this.#demandNow());
+        this.#cancelLook = clock.after(Math.max(minTimeMs, HELD_BACK_MS, lowerInMs), () => this.#demandNow());
       return false;
     }
-    // What waits below callers is no backlog of theirs: it is spaced by itself, so that it never takes many leases at
-    // once, and callers go out at once from those it leaves.
-    if (claim.class !== 'caller') this.#lowerNotBefore = clock.monotonic() + pacing.gapMs();
     pacing.observe(claim.class === 'caller' ? waiting : 0);
     permits.tune(pacing.tuning());
     // While a probe is in the air no other flight is claimed, so where this may become one it has to be known first.
@@ -205,10 +197,10 @@ export class Dispatcher {
   }
 
   /** The reply to a claim may get lost: the same id is said again until there is one, and takes the same flight. */
-  async #claim(callersOnly: boolean): Promise<Claimed> {
+  async #claim(pace?: LowerPace): Promise<Claimed> {
     this.#claimId ??= randomUUID();
     try {
-      const claimed = await this.#parts.queue.claim(this.#claimId, callersOnly);
+      const claimed = await this.#parts.queue.claim(this.#claimId, pace);
       this.#claimId = undefined;
       return claimed;
     } catch {
@@ -223,20 +215,21 @@ export class Dispatcher {
 
   /** While Amperity refuses our credential a call would only spend permits, so flights fail without one. */
   async #refuseNext(failure: GatewayError): Promise<boolean> {
-    const { claim } = await this.#claim(false);
+    const { claim } = await this.#claim();
     if (claim !== undefined) await this.#parts.landing.fail(claim, failure);
     return claim !== undefined;
   }
 
   /** Resolves as soon as the request is on the wire, or to false if it never got there. */
   #fly(claim: Claim, grant: Grant): Promise<boolean> {
-    const { amperity, breakers, clock, keeper, landing, signals, onCall } = this.#parts;
+    const { amperity, breakers, clock, keeper, landing, signals, onCall, onSent: told } = this.#parts;
     signals.publish({ kind: 'claimed', key: claim.key });
     const provenance = keeper.provenance(claim);
     return new Promise((resolve) => {
       let sentAt: number | undefined;
       const onSent = (): void => {
         sentAt = clock.monotonic();
+        told();
         resolve(true);
       };
       const landed = amperity

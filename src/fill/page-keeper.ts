@@ -1,6 +1,7 @@
 import type { Claim } from '../budget/fair-queue.ts';
 import type { View } from '../projection/view.ts';
 import type { Clock } from '../shared/clock.ts';
+import { inOwnMemory } from '../shared/own-memory.ts';
 import { holdsProfiles } from '../shared/page-request.ts';
 import { freshness, type Instants, instants, type Lifetimes } from '../store/freshness.ts';
 import { EVERYTHING, type Generations } from '../store/generations.ts';
@@ -77,12 +78,12 @@ export class PageKeeper {
     const isOutdated = generations.isOutdated(provenance);
     if (isOutdated && mayAskAgain) return 'outdated';
     const isPrefetched = claim.class === 'idle';
+    const mayStore = !answer.cacheControl.noStore && !isOutdated && this.#isOwnName(claim);
     const page = this.#pageOf(claim, answer, {
-      ...when,
+      ...(mayStore ? when : overAtOnce(when)),
       ...(await this.#afterRebuild(claim, answer, provenance)),
       ...(isPrefetched && { prefetched: true }),
     });
-    const mayStore = !answer.cacheControl.noStore && !isOutdated && this.#isOwnName(claim);
     const stored = mayStore && (await store.put(claim.key, page, reach));
     if (stored) await chains.handOut(claim.request, page, origin, reach);
     const counted =
@@ -131,9 +132,10 @@ export class PageKeeper {
     const { index, route } = claim.request;
     const view =
       holdsProfiles(route) && index !== undefined && this.#isOwnName(claim) ? storedView?.(index) : undefined;
-    const body = view?.project(route, page.body) ?? page.body;
+    const shown = view?.project(route, page.body) ?? page.body;
+    const body = inOwnMemory(shown);
     // Where it stood in Amperity's bytes it stands in none but those.
-    const cut = total === undefined || body !== page.body ? {} : { cutTotal: total };
+    const cut = total === undefined || shown !== page.body ? {} : { cutTotal: total };
     return { status: 200, ...page, body, ...cut, etag: etag(body), ...when };
   }
 
@@ -151,6 +153,15 @@ export class PageKeeper {
     return { total, stored };
   }
 }
+
+/** What is made of a page that may not be kept is not kept either. */
+const overAtOnce = ({ storedAt, ...when }: Instants): Instants => ({
+  ...when,
+  storedAt,
+  freshUntil: storedAt,
+  staleUntil: storedAt,
+  errorUntil: storedAt,
+});
 
 /** An export of everything must not push out what callers ask for. */
 const reachOf = ({ class: flightClass }: Claim): Reach => (flightClass === 'export' ? 'far' : 'near');

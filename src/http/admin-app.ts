@@ -2,16 +2,20 @@ import type { Express } from 'express';
 import type { Clock } from '../shared/clock.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { bareExpress, securityHeaders } from './app.ts';
+import { type ConsoleParts, consoleRoutes } from './console-routes.ts';
 import { type LogLevelParts, logLevelRoute } from './log-level-route.ts';
-import { readOperator } from './operator.ts';
+import { adminDocument } from './openapi/admin-document.ts';
+import { readOnlooker } from './operator.ts';
 import type { ProblemSettings } from './problem.ts';
 import { type PurgeParts, purgeRoute } from './purge-route.ts';
 import { createContext } from './request-context.ts';
 import { headerCount, requestShape } from './request-shape.ts';
 import { type RevokeParts, revokeRoute } from './revoke-route.ts';
 import { methodNotAllowed, notFound, sendProblem } from './send-problem.ts';
+import { jsonAnswer, staticRoutes } from './static-routes.ts';
 
-export interface AdminParts extends PurgeParts, RevokeParts, LogLevelParts {
+export interface AdminParts extends PurgeParts, RevokeParts, LogLevelParts, ConsoleParts {
+  readonly amperity: { readonly apiVersion: string };
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly problems: ProblemSettings;
@@ -21,8 +25,6 @@ export interface AdminParts extends PurgeParts, RevokeParts, LogLevelParts {
   readonly detail: () => readonly string[];
   /** A snapshot for people and scripts; holds nothing about profiles. */
   readonly status: () => Promise<object>;
-  /** Whether only this machine can reach the listener, so that status is shown without a key. */
-  readonly isLocal: boolean;
 }
 
 /** The operators' listener: health, metrics and status, never reachable on the public port. */
@@ -30,7 +32,9 @@ export function createAdminApp(parts: AdminParts): Express {
   const { clock, detail, isReady, log, metrics, problems, status } = parts;
   const app = bareExpress();
   app.use((_req, res, next) => {
-    res.locals.context = createContext(clock.monotonic());
+    const context = createContext(clock.monotonic());
+    res.locals.context = context;
+    res.setHeader('X-Request-Id', context.requestId);
     next();
   });
   app.use(securityHeaders());
@@ -50,15 +54,14 @@ export function createAdminApp(parts: AdminParts): Express {
     res.set('Content-Type', metrics.registry.contentType).send(text);
   });
   app.get('/status', async (req, res) => {
-    if (!parts.isLocal) {
-      const operator = await readOperator(req, res, parts, 'status');
-      operator.requireOneOf(['status:read']);
-    }
+    await readOnlooker(req, res, parts);
     res.set('Cache-Control', 'no-store').json(await status());
   });
+  app.use(consoleRoutes(parts));
   app.use(purgeRoute(parts));
   app.use(revokeRoute(parts));
   app.use(logLevelRoute(parts));
+  app.use(staticRoutes([jsonAnswer('/openapi.json', adminDocument(parts.amperity.apiVersion))]));
   app.all(['/livez', '/readyz', '/metrics', '/status'], methodNotAllowed('GET, HEAD'));
   app.use(notFound);
   app.use(sendProblem(log, problems));

@@ -3,11 +3,14 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import helmet from 'helmet';
 import { GatewayError } from '../shared/errors.ts';
 import { type AccessLog, followed } from './access-log.ts';
+import { docsFiles } from './docs-page/docs-files.ts';
 import { type ExportsParts, exportsRoutes } from './exports-routes.ts';
+import { publicDocument } from './openapi/public-document.ts';
 import { type ProfilesParts, profilesRoutes } from './profiles-routes.ts';
 import { headerCount, queryLength, requestShape } from './request-shape.ts';
-import { EXPOSED_HEADERS } from './response-headers.ts';
+import { ALLOWED_HEADERS, EXPOSED_HEADERS } from './response-headers.ts';
 import { methodNotAllowed, notFound, sendProblem } from './send-problem.ts';
+import { jsonAnswer, staticRoutes } from './static-routes.ts';
 import { tokenRoute } from './token-route.ts';
 import { type UsageParts, usageRoute } from './usage-route.ts';
 
@@ -37,10 +40,14 @@ export function createApp(parts: AppParts): Express {
   app.use(exportsRoutes(parts));
   app.use(usageRoute(parts));
   app.use(tokenRoute());
+  app.use(staticRoutes([jsonAnswer('/openapi.json', describedBy(parts)), ...docsFiles()]));
   app.use(notFound);
   app.use(sendProblem(parts.log, parts.problems));
   return app;
 }
+
+const describedBy = ({ amperity: { apiVersion }, export: { enabled } }: AppParts): object =>
+  publicDocument({ apiVersion, hasExports: enabled });
 
 /** Express without what it would do behind our back: parse queries, add validators, be lenient about paths. */
 export function bareExpress(): Express {
@@ -82,26 +89,13 @@ export function securityHeaderList(): string[] {
   return headers;
 }
 
-const ALLOWED_HEADERS = [
-  'Authorization',
-  'X-API-Key',
-  'amperity-tenant',
-  'api-version',
-  'Content-Type',
-  'Prefer',
-  'Cache-Control',
-  'If-None-Match',
-  'X-Request-Id',
-  'traceparent',
-];
-
 /** Exact origins, no cookies; preflight needs no credential (Fetch §4.8). */
 const crossOrigin = (isOrigin: (origin: string) => boolean) =>
   cors({
     origin: (origin, answer) => answer(null, origin !== undefined && isOrigin(origin)),
     methods: ['GET', 'HEAD', 'QUERY', 'POST'],
-    allowedHeaders: ALLOWED_HEADERS,
-    exposedHeaders: EXPOSED_HEADERS,
+    allowedHeaders: [...ALLOWED_HEADERS],
+    exposedHeaders: [...EXPOSED_HEADERS],
     credentials: false,
     maxAge: 600,
   });

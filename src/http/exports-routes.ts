@@ -37,13 +37,15 @@ export interface ExportsParts extends TeamRequestParts {
   readonly onServed: (team: string, how: Served, waitedMs: number) => void;
 }
 
-type Format = 'csv' | 'ndjson';
+export type Format = 'csv' | 'ndjson';
 
-const MEDIA_TYPES: Record<Format, string> = {
+export const EXPORT_TYPES: Readonly<Record<Format, string>> = {
   // RFC 4180 §3; charset as RFC 7111 §5.1 has it.
   csv: 'text/csv; charset=utf-8; header=present',
   ndjson: 'application/x-ndjson',
 };
+
+export const exportPattern = (format: Format): string => `/exports/indexes/:index/profiles.${format}`;
 
 /** A larger page makes fewer calls; no larger one is documented. */
 const LARGEST_PAGE = 1000;
@@ -57,7 +59,7 @@ export function exportsRoutes(parts: ExportsParts): Router {
   if (!parts.export.enabled) return router;
   const underWay = new Map<string, number>();
   for (const format of ['csv', 'ndjson'] as const) {
-    const pattern = `/exports/indexes/:index/profiles.${format}`;
+    const pattern = exportPattern(format);
     const resource = { route: 'profiles', pattern } as const;
     router.get(pattern, send(format, { ...resource, asksBy: 'query' }, parts, underWay));
     router.post(pattern, send(format, { ...resource, asksBy: 'body' }, parts, underWay));
@@ -90,7 +92,7 @@ const send =
     const first = await pages.next();
     if (!first.done) count(first.value);
     res.status(200).set({
-      'Content-Type': MEDIA_TYPES[format],
+      'Content-Type': EXPORT_TYPES[format],
       'Content-Disposition': `attachment; filename="${known.asked.index}-profiles.${format}"`,
       'Cache-Control': 'no-store',
       Vary: VARY,

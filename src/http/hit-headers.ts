@@ -1,8 +1,11 @@
-import type { Answer, AnsweredPage } from '../serve/answer.ts';
+import type { Answer } from '../serve/answer.ts';
 import { type AnswerHeaderRights, answerHeaders, type HeaderList } from './response-headers.ts';
 
 interface Told {
-  readonly page: AnsweredPage;
+  /** Of the page: not the page itself, which would stay in memory with its bytes when every store has let it go. */
+  readonly bornAt: number;
+  readonly freshUntil: number;
+  readonly cache: string;
   readonly rights: AnswerHeaderRights;
   /** Epoch ms; before and after, an age or a time left is another. */
   readonly from: number;
@@ -15,23 +18,25 @@ export interface HitHeadersPlace {
   told?: Told;
 }
 
-/** What `answerHeaders` gives for a hit, `now` in whole milliseconds. Whole seconds are told, so a page that is hit often has them a thousand times. */
+/** What `answerHeaders` gives for a hit, fresh or stale and refreshed behind, `now` in whole milliseconds. Whole seconds are told, so a page that is hit often has them a thousand times. */
 export function hitHeaders(
   place: HitHeadersPlace,
   answer: Answer,
   now: number,
   rights: AnswerHeaderRights,
 ): HeaderList {
-  const { page } = answer;
+  const { freshUntil, madeAt, storedAt } = answer.page;
+  const bornAt = madeAt ?? storedAt;
   const known = place.told;
-  if (known?.page === page && known.rights === rights && known.from <= now && now < known.until)
-    return known.headers;
+  const { cache } = answer.delivery;
+  const isOfPage = known?.bornAt === bornAt && known.freshUntil === freshUntil && known.cache === cache;
+  if (isOfPage && known.rights === rights && known.from <= now && now < known.until) return known.headers;
   const headers = answerHeaders(answer, now, rights);
-  const sinceMs = now - (page.madeAt ?? page.storedAt);
-  const leftMs = page.freshUntil - now;
+  const sinceMs = now - bornAt;
+  const leftMs = freshUntil - now;
   // Rounded down, the one changes with the next whole second, the other with the millisecond after it.
   const until = now + Math.min(1000 - positive(sinceMs), Math.floor(positive(leftMs)) + 1);
-  place.told = { page, rights, from: now, until, headers };
+  place.told = { bornAt, freshUntil, cache, rights, from: now, until, headers };
   return headers;
 }
 

@@ -9,6 +9,7 @@ export interface PlainRequest {
   readonly ifNoneMatch: string | undefined;
   readonly requestId: string | undefined;
   readonly traceparent: string | undefined;
+  readonly acceptEncoding: string | undefined;
 }
 
 /** Headers that are read, each of which may come once. */
@@ -21,7 +22,8 @@ type Read =
   | 'api-version'
   | 'if-none-match'
   | 'x-request-id'
-  | 'traceparent';
+  | 'traceparent'
+  | 'accept-encoding';
 
 /**
  * What becomes of a header. Those that are not listed send the request the long way: whoever teaches that one to heed
@@ -37,11 +39,11 @@ const HEADERS = new Map<string, Read | 'unheeded'>([
   ['if-none-match', 'if-none-match'],
   ['x-request-id', 'x-request-id'],
   ['traceparent', 'traceparent'],
+  ['accept-encoding', 'accept-encoding'],
   // Only problems are sent in the form that `accept` asks for, and only strangers are told apart by where they are.
   ...[
     'accept',
     'accept-charset',
-    'accept-encoding',
     'accept-language',
     'connection',
     'cookie',
@@ -102,5 +104,6 @@ export function plainRequest(
     ifNoneMatch: said['if-none-match'],
     requestId: said['x-request-id'],
     traceparent: said.traceparent,
+    acceptEncoding: said['accept-encoding'],
   };
 }

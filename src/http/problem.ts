@@ -6,7 +6,7 @@ interface Row {
 }
 
 /** The only place where a code becomes a status. A code without a row does not compile. */
-const TABLE: Record<ErrorCode, Row> = {
+export const PROBLEMS: Readonly<Record<ErrorCode, Row>> = {
   invalid_parameter: { status: 400, title: 'Invalid parameter' },
   upstream_rejected: { status: 400, title: 'Amperity does not accept the request' },
   unauthenticated: { status: 401, title: 'No valid credential' },
@@ -69,13 +69,13 @@ export function problemOf(
   settings: ProblemSettings,
 ): Problem {
   const { code, info, message } = failure;
-  const row = TABLE[code];
+  const row = PROBLEMS[code];
   const status = failure instanceof EdgeError ? failure.status : row.status;
   const retryAfterS =
     info.retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(info.retryAfterMs / 1000));
   const { problemDocsUrl } = settings;
   const body = {
-    type: problemDocsUrl === undefined ? 'about:blank' : `${problemDocsUrl}/${code.replaceAll('_', '-')}`,
+    type: problemDocsUrl === undefined ? 'about:blank' : typeOf(code, problemDocsUrl),
     title: row.title,
     status,
     detail: message,
@@ -90,6 +90,10 @@ export function problemOf(
   };
   return { status, retryAfterS, body: Buffer.from(JSON.stringify(body)) };
 }
+
+/** A page for each code, or one that has an anchor for each, as docs/problems.md has. */
+const typeOf = (code: ErrorCode, docsUrl: string): string =>
+  `${docsUrl}${docsUrl.endsWith('#') ? '' : '/'}${code.replaceAll('_', '-')}`;
 
 /** An unforeseen error tells callers nothing but that it happened. */
 export const asFailure = (error: unknown): GatewayError =>

@@ -6,10 +6,12 @@ import type { Answer, Answers, Ask } from '../serve/answer.ts';
 import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { holdsProfiles, type Route } from '../shared/page-request.ts';
+import type { CodedBodies } from './coded-bodies.ts';
+import { notModified } from './conditional.ts';
 import type { KnownQuestions } from './known-questions.ts';
 import { checkQuota, countDelivered } from './profile-quota.ts';
 import { type Allowance, rateLimitHeaders } from './rate-limit-headers.ts';
-import { replyOf } from './reply.ts';
+import { notModifiedReply, wholeReply } from './reply.ts';
 import { contextOf } from './request-context.ts';
 import { rawQueryOf } from './request-shape.ts';
 import { answerHeaders, setHeaders } from './response-headers.ts';
@@ -27,6 +29,7 @@ export interface ProfilesParts extends TeamRequestParts {
   readonly clock: Clock;
   readonly counts: DailyCounts;
   readonly questions: KnownQuestions;
+  readonly coded: CodedBodies;
   readonly browserCache: boolean;
   /** What the team may expect of the budget now; absent when it is not to be told. */
   readonly allowance: ((team: Team) => Allowance) | undefined;
@@ -37,16 +40,16 @@ export interface ProfilesParts extends TeamRequestParts {
 /** From the store, by somebody else's call, by a call of its own, or not at all for want of budget. */
 export type Served = 'cache' | 'sharing' | 'call' | 'refused';
 
-const PATTERNS: Record<Route, string> = {
+export const PATTERNS: Readonly<Record<Route, string>> = {
   indexes: '/api/indexes',
   index: '/api/indexes/:index',
   profiles: '/api/indexes/:index/profiles',
   profile: '/api/indexes/:index/profiles/:profile',
 };
 /** For whatever stands in between and knows no `QUERY`. */
-const SEARCH = `${PATTERNS.profiles}/search`;
+export const SEARCH = `${PATTERNS.profiles}/search`;
 
-/** The mirror of Amperity: the whole way of a request stands in `serve`, from top to bottom. */
+/** The mirror of Amperity: `serve` below is the way of a request from top to bottom, and `serve/answer.ts` that of its page. */
 export function profilesRoutes(parts: ProfilesParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const byBody = { route: 'profiles', asksBy: 'body' } as const;
@@ -79,10 +82,11 @@ const serve =
     context.waitedMs = answer.waitedMs;
     context.expectedMs = answer.expectedMs;
     context.profiles = answer.page.count;
-    if (answer.delivery.cache === 'hit' && resource.asksBy === 'query')
-      learn(req, res, resource, ask, known, parts);
-    send(req, res, ask, answer, team, parts);
+    if (isStored(answer) && resource.asksBy === 'query') learn(req, res, resource, ask, known, parts);
+    await send(req, res, ask, answer, team, parts);
   };
+
+const isStored = ({ delivery: { cache } }: Answer): boolean => cache === 'hit' || cache === 'stale';
 
 /** A page that was asked for twice will be asked for again: next time in front of Express, if nothing special is asked. */
 function learn(
@@ -131,21 +135,25 @@ export const SERVED: Record<Answer['delivery']['cache'], Served> = {
   bypass: 'call',
 };
 
-function send(
+async function send(
   req: Request,
   res: Response,
   ask: Ask,
   answer: Answer,
   team: Team,
-  { clock, counts, browserCache }: ProfilesParts,
-): void {
+  { clock, coded, counts, browserCache }: ProfilesParts,
+): Promise<void> {
   setHeaders(res, answerHeaders(answer, clock.now(), { browserCache, revealCache: team.revealCache }));
   if (answer.page.status === 404) {
     throw new GatewayError('not_found', 'Amperity knows no such index or profile.');
   }
   // Of a POST nothing is told by a 304 (RFC 9110 §13.1.2).
   const ifNoneMatch = req.method === 'POST' ? undefined : req.headers['if-none-match'];
-  const { body, headers, status } = replyOf(answer, ifNoneMatch);
+  const { body, headers, status } = notModified(ifNoneMatch, answer.etag)
+    ? notModifiedReply(answer)
+    : wholeReply(answer, await coded.of(answer, coded.choice(req.get('Accept-Encoding'))));
+  // Who left while it was compressed is delivered nobody.
+  if (res.destroyed) return;
   // HEAD as well: its headers tell whom a filter finds.
   if (status === 200 && holdsProfiles(ask.request.route)) countDelivered(team, answer.page.count, counts);
   setHeaders(res, headers);

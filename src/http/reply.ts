@@ -1,5 +1,5 @@
 import type { Answer } from '../serve/answer.ts';
-import { notModified } from './conditional.ts';
+import type { Coded } from './coded-bodies.ts';
 import type { HeaderList } from './response-headers.ts';
 
 /** What is sent of an answer that was found, beside what is said about where it came from. */
@@ -9,12 +9,23 @@ export interface Reply {
   readonly body: Buffer | undefined;
 }
 
-/** @param ifNoneMatch as it was sent, where it counts */
-export function replyOf({ body, etag }: Answer, ifNoneMatch: string | undefined): Reply {
-  if (notModified(ifNoneMatch, etag)) return { status: 304, headers: ['ETag', etag], body: undefined };
-  return {
-    status: 200,
-    headers: ['ETag', etag, 'Content-Type', 'application/json', 'Content-Length', String(body.length)],
-    body,
-  };
-}
+/** A weak validator is the same in every content coding (RFC 9110 §8.8.3). */
+export const notModifiedReply = ({ etag }: Answer): Reply => ({
+  status: 304,
+  headers: ['ETag', etag],
+  body: undefined,
+});
+
+export const wholeReply = ({ etag }: Answer, { bytes, coding }: Coded): Reply => ({
+  status: 200,
+  headers: [
+    'ETag',
+    etag,
+    'Content-Type',
+    'application/json',
+    ...(coding === undefined ? [] : ['Content-Encoding', coding]),
+    'Content-Length',
+    String(bytes.length),
+  ],
+  body: bytes,
+});

@@ -3,7 +3,7 @@ import { GatewayError } from '../shared/errors.ts';
 import { EdgeError } from './problem.ts';
 
 /** A question and a purge are short, and no compression of them is worth what unpacking can take. */
-const MAX_BODY_BYTES = 16_384;
+export const MAX_BODY_BYTES = 16_384;
 
 const readRaw = express.raw({ limit: MAX_BODY_BYTES, inflate: false, type: () => true });
 

@@ -13,6 +13,8 @@ export interface RequestContext {
   pattern: string;
   team: string | undefined;
   keyId: string | undefined;
+  /** Shown to operators, never in a log line. */
+  index: string | undefined;
   /** Keyed fingerprint of the question. */
   fingerprint: string | undefined;
   cache: CacheLabel;
@@ -42,6 +44,7 @@ export function createContext(startedAt: number): RequestContext {
     pattern: 'other',
     team: undefined,
     keyId: undefined,
+    index: undefined,
     fingerprint: undefined,
     cache: 'none',
     waitedMs: 0,

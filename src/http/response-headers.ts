@@ -19,7 +19,21 @@ export const EXPOSED_HEADERS = [
   'Link',
   'X-Request-Id',
   'X-Budget-Wait-Ms',
-];
+] as const;
+
+/** What such pages may send (Fetch §3.3.3). */
+export const ALLOWED_HEADERS = [
+  'Authorization',
+  'X-API-Key',
+  'amperity-tenant',
+  'api-version',
+  'Content-Type',
+  'Prefer',
+  'Cache-Control',
+  'If-None-Match',
+  'X-Request-Id',
+  'traceparent',
+] as const;
 
 /** Names and values in turn, as `writeHead` takes them; each name once. */
 export type HeaderList = readonly string[];

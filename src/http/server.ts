@@ -83,10 +83,15 @@ function isAnswered(
   }
 }
 
-export function listen(server: Server, { host, port }: { host: string; port: number }): Promise<AddressInfo> {
+/** @param isShared whether workers of one supervisor take turns on the same port */
+export function listen(
+  server: Server,
+  { host, port }: { host: string; port: number },
+  isShared = false,
+): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, exclusive: !isShared }, () => {
       server.off('error', reject);
       resolve(server.address() as AddressInfo);
     });

@@ -99,7 +99,9 @@ export function askOf(
 ): Ask {
   const { team } = identity;
   const request = authorize(team, asked);
-  contextOf(res).fingerprint = fingerprint(request);
+  const context = contextOf(res);
+  context.index = request.index;
+  context.fingerprint = fingerprint(request);
   const longestMs = team.maxWaitMs ?? queue.maxWaitMs;
   return {
     request,

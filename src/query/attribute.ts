@@ -1,7 +1,7 @@
-const ATTRIBUTE = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+export const ATTRIBUTE = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 
 /** Names that other parsers turn into something else or drop, which would send an unfiltered query upstream. */
-const NEVER: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+export const NEVER: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** The grammar of attribute names, and the rule for which names of a caller may be shown back in an error. */
 export function isAttribute(name: string): boolean {

@@ -6,7 +6,7 @@ import { MAX_PARAMETERS, type Parameter } from './parameter.ts';
 import { indexIdProblem, profileIdProblem } from './path-segment.ts';
 import { recogniseParameter } from './recognise-parameter.ts';
 
-const MAX_FILTERS = 10;
+export const MAX_FILTERS = 10;
 
 export interface PageRequestInput {
   readonly route: Route;

@@ -6,9 +6,9 @@ import { isFitText } from './percent-decoding.ts';
  */
 export type ValueRule = (value: string) => string | undefined;
 
-const MAX_FILTER_BYTES = 512;
-const LIMIT = /^[1-9][0-9]{0,3}$/;
-const NEXT_TOKEN = /^[A-Za-z0-9+/=_.~-]{1,2048}$/;
+export const MAX_FILTER_BYTES = 512;
+export const LIMIT = /^[1-9][0-9]{0,3}$/;
+export const NEXT_TOKEN = /^[A-Za-z0-9+/=_.~-]{1,2048}$/;
 
 export const filterValue: ValueRule = (value) => {
   if (value === '') return 'must not be empty';

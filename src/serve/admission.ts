@@ -8,12 +8,13 @@ import { GatewayError } from '../shared/errors.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 
 export interface AdmissionParts {
-  readonly queue: AskQueue;
+  readonly queue: Pick<AskQueue, 'turnsAhead'>;
   readonly permits: Permits;
   readonly coolDown: CoolDown;
   readonly breakers: Breakers;
   readonly health: FleetHealth;
   readonly limit: RateLimit;
+  readonly maxReplicas: number;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
@@ -27,12 +28,17 @@ const JITTER = 0.1;
 /** Who comes back must find a little more room than it needs: this share of its longest wait, half a window at most. */
 const MARGIN = 0.2;
 
+/** Other replicas may take some before what is known of them here is known again. */
+const SPARE_PERMITS = 3;
+
 /**
  * Tells how long the budget would keep a caller waiting. Whoever would wait in vain is turned away at once, with a
  * time after which it is worth coming back.
  */
 export class Admission {
   readonly #parts: AdmissionParts;
+  /** Monotonic instants at which callers were let in without asking the queue, oldest first. */
+  #unasked: number[] = [];
   /** By team: the monotonic instant that was told to the last caller turned away. */
   readonly #told = new Map<string, number>();
 
@@ -57,11 +63,26 @@ export class Admission {
     if (isClosed?.()) throw closed();
     const openMs = breakers.for(request).remainingMs();
     if (openMs > 0 && !health.othersMayDoBetter(breakers.kindOf(request))) throw unavailable(openMs);
-    const estimateMs = await this.waitMs(team);
+    const estimateMs = this.#mayGoUnasked(maxWaitMs) ? 0 : await this.waitMs(team);
     if (estimateMs <= maxWaitMs) return estimateMs;
     if (coolDown.remainingMs() > maxWaitMs) throw pausing(coolDown.remainingMs() - maxWaitMs);
     const marginMs = Math.min(maxWaitMs * MARGIN, this.#parts.limit.windowMs / 2);
     throw this.#refusal(team, 'total', estimateMs - maxWaitMs + marginMs);
+  }
+
+  /**
+   * Whether a permit can be had at once, also after those whom this replica has let in so in the last window; then the
+   * queue is spared a question. All replicas may do so at once: whoever is let in has time for that.
+   */
+  #mayGoUnasked(maxWaitMs: number): boolean {
+    const { clock, coolDown, limit, maxReplicas, permits } = this.#parts;
+    // While there is a pause, permits are free and flights wait for its end.
+    if (coolDown.remainingMs() > 0 || maxWaitMs < limit.windowMs * maxReplicas) return false;
+    const now = clock.monotonic();
+    this.#unasked = this.#unasked.filter((at) => now - at < limit.windowMs);
+    if (permits.waitMs(this.#unasked.length + SPARE_PERMITS) > 0) return false;
+    this.#unasked.push(now);
+    return true;
   }
 
   /** What a caller is told when a bound of the queue is reached. */

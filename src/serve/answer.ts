@@ -9,7 +9,8 @@ import type { HandOver, StoredPage } from '../store/page-store.ts';
 import { accept, type Directives, NO_DIRECTIVES } from './acceptance.ts';
 import type { Admission } from './admission.ts';
 import type { Flights, Landed } from './flights.ts';
-import { type Found, heldFresh, type LookUpParts, lookUp, type Named } from './look-up.ts';
+import { type Found, type LookUpParts, lookUp, lookUpHeld, type Named } from './look-up.ts';
+import { Refreshes } from './refreshes.ts';
 
 /** A question that was authenticated, parsed and authorised. */
 export interface Ask {
@@ -97,6 +98,7 @@ export interface AnswersParts extends LookUpParts {
 }
 
 const HIT: Delivery = { cache: 'hit' };
+const STALE: Delivery = { cache: 'stale', reason: 'stale-while-revalidate' };
 
 /** Clocks of two replicas may be so far apart. */
 const APART_MS = 1000;
@@ -107,9 +109,11 @@ const APART_MS = 1000;
  */
 export class Answers {
   readonly #parts: AnswersParts;
+  readonly #refreshes: Refreshes;
 
   constructor(parts: AnswersParts) {
     this.#parts = parts;
+    this.#refreshes = new Refreshes(parts.flights, parts.clock);
   }
 
   /** Rejects with a GatewayError when there is neither a page nor an old one to excuse its absence. */
@@ -127,26 +131,32 @@ export class Answers {
   }
 
   /**
-   * What `answer` would give at once to whoever says nothing about stored answers: a page that is fresh in memory.
-   * Undefined says nothing.
+   * What `answer` would give at once to whoever says nothing about stored answers: a page in memory that is fresh, or
+   * stale and refreshed behind. Undefined says nothing. Whoever gives it says so by `given`.
    */
-  atOnce(named: Named, team: QueueTeam, view: View): Answer | undefined {
-    const found = heldFresh(this.#parts, named);
-    if (found === undefined || found.page?.status !== 200) return undefined;
-    const { request, key } = named;
-    const answer = this.#deliver({ request, view: () => view }, found, HIT, 0);
+  atOnce(named: Named, view: View): Answer | undefined {
+    const found = lookUpHeld(this.#parts, named);
+    if (found === undefined || found.page.status !== 200) return undefined;
+    const delivery = found.freshness === 'fresh' ? HIT : STALE;
+    return this.#deliver({ request: named.request, view: () => view }, found, delivery, 0);
+  }
+
+  given({ key, request }: Named, team: QueueTeam, answer: Answer): void {
+    if (answer.delivery.cache === 'stale')
+      this.#refreshes.ask({ key, request, team, lookedUpAt: this.#parts.clock.now() });
     this.#parts.onAnswered?.({ request, team, key }, answer);
-    return answer;
   }
 
   async #answer(key: string, ask: Ask): Promise<Answer> {
     const { directives = NO_DIRECTIVES, mayRefuseFresh = false } = ask;
     const found = await this.#lookUp(key, ask);
+    const { request, team } = ask;
+    const refresh = () => this.#refreshes.ask({ key, request, team, lookedUpAt: found.lookedUpAt });
     const accepted = accept(found, directives, mayRefuseFresh);
     if (accepted === 'hit') return this.#deliver(ask, found, HIT, 0);
     if (accepted === 'stale') {
-      if (!directives.onlyIfCached) this.#refresh(key, ask, found);
-      return this.#deliver(ask, found, { cache: 'stale', reason: 'stale-while-revalidate' }, 0);
+      if (!directives.onlyIfCached) refresh();
+      return this.#deliver(ask, found, STALE, 0);
     }
     if (directives.onlyIfCached) throw notCached();
     const insists = accepted === 'insist';
@@ -157,17 +167,10 @@ export class Answers {
       const failure = this.#parts.admission.explain(error);
       if (insists || found.freshness === 'dead' || !EXCUSED.has(failure.code)) throw failure;
       const reason = OVER_BUDGET.has(failure.code) ? 'stale-if-over-budget' : 'stale-if-error';
-      if (reason === 'stale-if-over-budget') this.#refresh(key, ask, found);
+      if (reason === 'stale-if-over-budget') refresh();
       const waitedMs = failure.code === 'deadline_exceeded' ? ask.maxWaitMs : 0;
       return this.#deliver(ask, found, { cache: 'stale', reason }, waitedMs);
     }
-  }
-
-  /** Behind the answer, when no caller needs the budget. */
-  #refresh(key: string, { request, team }: Ask, { lookedUpAt }: Found): void {
-    void this.#parts.flights
-      .fetchBehind({ key, request, team, lookedUpAt }, 'refresh')
-      .catch(() => undefined);
   }
 
   /** @param insists whether nothing will do that was stored before this caller came */

@@ -40,7 +40,7 @@ export async function lookUp(
   return {
     page,
     total,
-    freshness: oldest(needed.map((entry) => (entry ? freshness(entry, now) : 'dead'))),
+    freshness: ageOf(needed, now),
     storedAt: Math.min(...needed.map((entry) => entry?.storedAt ?? 0)),
     ageMs: now - Math.min(...needed.map((entry) => entry?.madeAt ?? entry?.storedAt ?? 0)),
     freshForMs: Math.min(...needed.map((entry) => entry?.freshUntil ?? 0)) - now,
@@ -56,22 +56,26 @@ export interface Named {
   readonly totalKey: string | undefined;
 }
 
-/** What is asked, if all of it is fresh in this process's memory; undefined says nothing. */
-export function heldFresh(
-  parts: LookUpParts,
-  { key, request, totalKey }: Named,
-): Pick<Found, 'page' | 'total'> | undefined {
-  const { clock, keys, store } = parts;
-  const now = clock.now();
-  const page = store.held(key, () => keys.olderPages?.(request) ?? []);
-  if (page === undefined || !isFresh(parts, page, now)) return undefined;
-  if (totalKey === undefined || page.status === 404) return { page, total: undefined };
-  const total = store.held(totalKey, () => keys.olderTotals?.(request) ?? []);
-  return total && isFresh(parts, total, now) ? { page, total } : undefined;
+/** What may be answered at once, fresh or not. */
+export interface Held extends Pick<Found, 'total'> {
+  readonly page: StoredPage;
+  readonly freshness: 'fresh' | 'stale';
 }
 
-const isFresh = ({ generations }: LookUpParts, page: StoredPage, now: number): boolean =>
-  freshness(generations.aged(page), now) === 'fresh';
+/** What is asked, if all of it is in this process's memory and may be answered at once; undefined says nothing. */
+export function lookUpHeld(parts: LookUpParts, { key, request, totalKey }: Named): Held | undefined {
+  const { clock, generations, keys, store } = parts;
+  const aged = (name: string, older: OlderNames) => {
+    const entry = store.held(name, older);
+    return entry && generations.aged(entry);
+  };
+  const page = aged(key, () => keys.olderPages?.(request) ?? []);
+  if (page === undefined) return undefined;
+  const needsTotal = totalKey !== undefined && page.status !== 404;
+  const total = needsTotal ? aged(totalKey, () => keys.olderTotals?.(request) ?? []) : undefined;
+  const age = ageOf(needsTotal ? [page, total] : [page], clock.now());
+  return age === 'fresh' || age === 'stale' ? { page, total, freshness: age } : undefined;
+}
 
 /** As old as its index makes it. */
 async function stored(
@@ -86,5 +90,8 @@ async function stored(
 
 const FROM_OLDEST: readonly Freshness[] = ['dead', 'fallback', 'stale', 'fresh'];
 
-const oldest = (ages: readonly Freshness[]): Freshness =>
-  FROM_OLDEST.find((age) => ages.includes(age)) ?? 'dead';
+/** That of the oldest of them; what is not there is dead. */
+function ageOf(needed: readonly (StoredPage | undefined)[], now: number): Freshness {
+  const ages = needed.map((entry) => (entry ? freshness(entry, now) : 'dead'));
+  return FROM_OLDEST.find((age) => ages.includes(age)) ?? 'dead';
+}

@@ -40,7 +40,7 @@ export class Prefetch {
   readonly #undecided = new Map<string, number>();
   /** Monotonic: until then the page after this one need not be looked for again, however many come this way. */
   readonly #lookAgainAt = new WeakMap<AnsweredPage, number>();
-  /** Pages of other replicas whose use has been counted. */
+  /** Pages fetched ahead, here or by other replicas, whose use has been counted. */
   readonly #seen = new WeakSet<AnsweredPage>();
   #outcomes: PrefetchOutcome[] = [];
   #pausedUntil = Number.NEGATIVE_INFINITY;
@@ -67,7 +67,7 @@ export class Prefetch {
     const { clock, pacing, permits } = this.#parts;
     this.#countWaste();
     if (clock.monotonic() < this.#pausedUntil || this.#undecided.size >= SAMPLE) return false;
-    // A lease is held for a window, so what is held now is what was spent in the last one.
+    // What was spent in the last window, and what replicas hold that look for work: more errs on the side of callers.
     const { leases, minTimeMs } = pacing.tuning();
     return minTimeMs === 0 && leases - permits.held() > SPARE_PERMITS;
   }
@@ -82,8 +82,10 @@ export class Prefetch {
   }
 
   #countUse(key: string, page: AnsweredPage): void {
-    if (this.#undecided.delete(key)) this.#decided('used');
-    else if (page.prefetched && !this.#seen.has(page)) {
+    if (this.#undecided.delete(key)) {
+      this.#seen.add(page);
+      this.#decided('used');
+    } else if (page.prefetched && !this.#seen.has(page)) {
       this.#seen.add(page);
       // Another replica had it fetched, as this one does for callers that go on there: one for one.
       const [oldest] = this.#undecided.keys();

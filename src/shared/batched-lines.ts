@@ -4,6 +4,8 @@ export interface LineSink {
 }
 
 const BATCH_CHARACTERS = 16_384;
+/** So much a pipe takes as a whole also where other processes write to it (PIPE_BUF). Lines hold ASCII alone. */
+const SHARED_BATCH_CHARACTERS = 4096;
 const LONGEST_MS = 100;
 
 /**
@@ -12,24 +14,28 @@ const LONGEST_MS = 100;
  */
 export class BatchedLines implements LineSink {
   readonly #out: LineSink;
+  readonly #most: number;
   #waiting = '';
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(out: LineSink) {
+  /** @param isShared whether other processes write there, too */
+  constructor(out: LineSink, isShared = false) {
     this.#out = out;
+    this.#most = isShared ? SHARED_BATCH_CHARACTERS : BATCH_CHARACTERS;
   }
 
   /** At once. */
   write(lines: string): void {
+    if (this.#waiting.length + lines.length > this.#most) this.flush();
     this.#waiting += lines;
     this.flush();
   }
 
   /** Within a tenth of a second, or when there is enough of it. */
   writeSoon(line: string): void {
+    if (this.#waiting.length + line.length > this.#most) this.flush();
     this.#waiting += line;
-    if (this.#waiting.length >= BATCH_CHARACTERS) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), LONGEST_MS).unref();
+    this.#timer ??= setTimeout(() => this.flush(), LONGEST_MS).unref();
   }
 
   flush(): void {

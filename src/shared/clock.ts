@@ -22,3 +22,12 @@ export const systemClock: Clock = {
 
 export const sleep = (clock: Clock, delayMs: number): Promise<void> =>
   new Promise((resolve) => clock.after(delayMs, resolve));
+
+/** Runs it again and again; the returned function ends that. */
+export function every(clock: Clock, ms: number, run: () => void): () => void {
+  let cancel = clock.after(ms, function again() {
+    run();
+    cancel = clock.after(ms, again);
+  });
+  return () => cancel();
+}

@@ -32,7 +32,7 @@ export class Envelope implements Sealer {
    * @param purpose what was sealed for one purpose does not open for another
    * @param maxBytes what would open to more than this is not opened
    */
-  constructor(purpose: 'page-value' | 'flight', keys: KeyRing, maxBytes = MOST_BYTES) {
+  constructor(purpose: 'page-value' | 'flight' | 'report', keys: KeyRing, maxBytes = MOST_BYTES) {
     this.#subkeys = new Subkeys(purpose);
     this.#keys = keys;
     this.#maxBytes = maxBytes;

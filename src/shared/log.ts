@@ -25,14 +25,18 @@ export interface Logs {
   readonly lines: BatchedLines;
 }
 
-export function createLogs({ level, pretty: isPretty }: LogSettings): Logs {
+/** @param isShared whether other processes write to the same output */
+export function createLogs({ level, pretty: isPretty }: LogSettings, isShared = false): Logs {
   const options: pino.LoggerOptions = {
     level,
     base: null,
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  const lines = new BatchedLines(isPretty ? pretty({ sync: true }) : pino.destination({ sync: true }));
+  const lines = new BatchedLines(
+    isPretty ? pretty({ sync: true }) : pino.destination({ sync: true }),
+    isShared,
+  );
   process.once('exit', () => lines.flush());
   return { log: pino(options, lines), lines };
 }

@@ -14,7 +14,7 @@ export const CALL_OUTCOMES = [
   'network',
   'auth',
 ] as const;
-export const ROUTES = ['indexes', 'index', 'profiles', 'profile', 'other'] as const;
+export const ROUTES = ['indexes', 'index', 'profiles', 'profile'] as const;
 const BREAKER_STATES = ['closed', 'open', 'half_open'];
 const CLASSES = ['caller', 'refresh', 'idle'] as const;
 
@@ -31,12 +31,18 @@ export interface Readings {
   readonly mode: () => (typeof BUDGET_MODES)[number];
   /** Undefined where there is no Redis. */
   readonly redisUp: () => boolean | undefined;
-  /** Most flights that may wait, by team. */
-  readonly bounds: () => readonly { readonly team: string; readonly bound: number }[];
+  /** Most flights that may wait, and how long, by team. */
+  readonly bounds: () => readonly {
+    readonly team: string;
+    readonly bound: number;
+    readonly maxWaitMs: number;
+  }[];
   /** Epoch ms; `usedAtMs` is absent for a key that was not used since the start. */
   readonly keys: () => readonly {
     readonly team: string;
     readonly key: string;
+    /** Not revoked, and not about to be replaced. */
+    readonly isActive: boolean;
     readonly notAfterMs: number;
     readonly usedAtMs?: number | undefined;
   }[];
@@ -46,6 +52,7 @@ export interface Readings {
 export interface Facts {
   readonly version: string;
   readonly rate: number;
+  readonly windowMs: number;
   readonly maxReplicas: number;
 }
 
@@ -182,6 +189,9 @@ export class Metrics {
     this.#gauge('gateway_budget_rate', 'Calls per window, as configured.', [], (gauge) =>
       gauge.set(facts.rate),
     );
+    this.#gauge('gateway_budget_window_seconds', 'Length of the window of the rate.', [], (gauge) =>
+      gauge.set(facts.windowMs / 1000),
+    );
     this.#gauge('gateway_budget_cooldown_seconds', 'Pause left after a 429.', [], (gauge) =>
       gauge.set(readings.coolDownMs() / 1000),
     );
@@ -221,10 +231,21 @@ export class Metrics {
       gauge.reset();
       for (const { team, bound } of readings.bounds()) gauge.set({ team }, bound);
     });
-    this.#gauge('gateway_key_expires_timestamp_seconds', 'When a key ends.', ['team', 'key'], (gauge) => {
+    this.#gauge('gateway_queue_max_wait_seconds', 'How long callers may wait.', ['team'], (gauge) => {
       gauge.reset();
-      for (const { team, key, notAfterMs } of readings.keys()) gauge.set({ team, key }, notAfterMs / 1000);
+      for (const { team, maxWaitMs } of readings.bounds()) gauge.set({ team }, maxWaitMs / 1000);
     });
+    this.#gauge(
+      'gateway_key_expires_timestamp_seconds',
+      'When a key ends that is not being replaced.',
+      ['team', 'key'],
+      (gauge) => {
+        gauge.reset();
+        for (const { team, key, isActive, notAfterMs } of readings.keys()) {
+          if (isActive) gauge.set({ team, key }, notAfterMs / 1000);
+        }
+      },
+    );
     this.#gauge(
       'gateway_key_last_used_timestamp_seconds',
       'When a key was used last on this replica.',

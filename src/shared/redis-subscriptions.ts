@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 
 /**
  * Subscribes again after every reconnect to what was subscribed before. ioredis would do it too, but it leaves a
@@ -28,4 +28,14 @@ export function keepSubscriptions(client: Redis, onError: (error: Error) => void
       },
     );
   });
+}
+
+/**
+ * Subscribes as soon as there is a connection. Once it has been made, a subscription is taken up again by the client
+ * itself whenever it reconnects.
+ */
+export function listenOn(subscriber: Redis | Cluster, channel: string): void {
+  const subscribe = (): void => void subscriber.subscribe(channel).catch(() => undefined);
+  subscriber.on('ready', subscribe);
+  if (subscriber.status === 'ready') subscribe();
 }

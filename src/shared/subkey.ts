@@ -1,7 +1,15 @@
 import { hkdfSync } from 'node:crypto';
 
 /** What a subkey is for. One purpose never sees another's key, so a leak or a misuse stays where it happened. */
-export type SubkeyPurpose = 'page-key' | 'page-value' | 'flight' | 'tag' | 'etag' | 'log' | 'cursor';
+export type SubkeyPurpose =
+  | 'page-key'
+  | 'page-value'
+  | 'flight'
+  | 'report'
+  | 'tag'
+  | 'etag'
+  | 'log'
+  | 'cursor';
 
 const MASTER_BYTES = 32;
 const SUBKEY_BYTES = 32;

@@ -1,4 +1,5 @@
 import { COMMA, type Member, members, skipWhitespace } from './json-scan.ts';
+import { inOwnMemory } from './own-memory.ts';
 
 /** A `total` member taken out of a body. Putting `bytes` back at `at` restores what Amperity sent. */
 export interface CutTotal {
@@ -21,7 +22,7 @@ export function cutTotal(bytes: Buffer): { body: Buffer; total?: CutTotal } {
     const [from, to] = cutOf(body, member);
     const text = body.toString('utf8', member.value.start, member.value.end);
     // Copied: a view would keep the whole body in memory a second time.
-    total = { text, at: from, bytes: Buffer.from(body.subarray(from, to)) };
+    total = { text, at: from, bytes: inOwnMemory(body.subarray(from, to)) };
     body = Buffer.concat([body.subarray(0, from), body.subarray(to)]);
   }
   return total === undefined ? { body } : { body, total };

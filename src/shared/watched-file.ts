@@ -48,8 +48,13 @@ export const readSecret = (path: string): string => withoutNewline(readFileSync(
 const withoutNewline = (text: string): string => text.replace(/\r?\n$/, '');
 
 function stamp(path: string): string | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats && `${stats.ino}:${stats.size}:${stats.mtimeMs}`;
+  try {
+    const { ino, size, mtimeMs } = statSync(path);
+    return `${ino}:${size}:${mtimeMs}`;
+  } catch {
+    // Nothing there, a link to itself, a folder that may not be read.
+    return undefined;
+  }
 }
 
 function readIfThere(path: string): string | undefined {

@@ -1,4 +1,5 @@
 import type { RedisClient } from '../shared/redis.ts';
+import { listenOn } from '../shared/redis-subscriptions.ts';
 import { MemorySignals } from './memory-signals.ts';
 import type { Signal, Signals } from './signals.ts';
 
@@ -31,10 +32,7 @@ export class RedisSignals<T> implements Signals<T> {
   constructor(parts: RedisSignalsParts) {
     this.#parts = parts;
     const { channel, subscriber } = parts;
-    // A subscription is taken up again by the client itself whenever it reconnects, once it has been made.
-    const subscribe = (): void => void subscriber.subscribe(channel).catch(() => undefined);
-    subscriber.on('ready', subscribe);
-    if (subscriber.status === 'ready') subscribe();
+    listenOn(subscriber, channel);
     subscriber.on('message', (on: string, text: string) => {
       if (on === channel) this.#hear(text);
     });

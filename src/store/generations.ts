@@ -39,6 +39,8 @@ export class Generations {
   readonly #marks = new Map<string, Record<Level, number>>();
   /** By scope and holder, oldest first. */
   readonly #gone = new Map<string, Map<string, number>>();
+  /** What was told of pages that are not fresh any more: others remember pages by what they are told. */
+  readonly #aged = new WeakMap<StoredPage, StoredPage>();
 
   /** False if as much was known. */
   learn({ scope, level, generation }: Mark): boolean {
@@ -108,7 +110,10 @@ export class Generations {
   aged(page: StoredPage): StoredPage {
     const { freshUntil, generation = 0, scope = EVERYTHING, storedAt } = page;
     const isStale = generation < this.#newest(scope, STALE);
-    return isStale && freshUntil > storedAt ? { ...page, freshUntil: storedAt } : page;
+    if (!isStale || freshUntil <= storedAt) return page;
+    const aged = this.#aged.get(page) ?? { ...page, freshUntil: storedAt };
+    this.#aged.set(page, aged);
+    return aged;
   }
 
   #newest(scope: string, levels: readonly Level[]): number {

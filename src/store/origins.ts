@@ -1,3 +1,4 @@
+import { inOwnMemory } from '../shared/own-memory.ts';
 import type { Instants } from './freshness.ts';
 import { deleteAt, provenanceOf, type StoredPage } from './page-store.ts';
 
@@ -21,7 +22,7 @@ export function originEntry(origin: Origin, handedOutBy: StoredPage): StoredPage
   const until = deleteAt(handedOutBy);
   return {
     status: 200,
-    body: Buffer.from(JSON.stringify(origin)),
+    body: inOwnMemory(Buffer.from(JSON.stringify(origin))),
     count: 0,
     etag: '',
     storedAt: handedOutBy.storedAt,

@@ -1,3 +1,4 @@
+import { inOwnMemory } from '../shared/own-memory.ts';
 import type { StoredPage } from './page-store.ts';
 
 /** Another number for another layout: entries of another version are then misses. */
@@ -35,10 +36,7 @@ export function fromBytes(bytes: Buffer): StoredPage | undefined {
 function parsed(bytes: Buffer): StoredPage {
   const bodyAt = HEADER_AT + bytes.readUInt32BE(LENGTH_AT);
   const { cutTotal, ...rest }: Header = JSON.parse(bytes.toString('utf8', HEADER_AT, bodyAt));
-  // In memory of its own: a view would hold the 16 KiB that zlib hands out even for a body of a few bytes, and a store
-  // that counts bodies would hold many times what it may.
-  const body = Buffer.allocUnsafeSlow(bytes.length - bodyAt);
-  bytes.copy(body, 0, bodyAt);
+  const body = inOwnMemory(bytes.subarray(bodyAt));
   if (cutTotal === undefined) return { ...rest, body };
   return { ...rest, body, cutTotal: { ...cutTotal, bytes: Buffer.from(cutTotal.bytes, 'base64') } };
 }

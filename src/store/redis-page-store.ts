@@ -85,8 +85,13 @@ export class RedisPageStore implements SharedPageStore {
     }
     try {
       const name = this.#name(key);
-      await redis.set(name, await sealer.seal(plain, name), 'PX', lifetimeMs);
-      if ((await purging?.tags.note(name, page, lifetimeMs)) === false) {
+      const sealed = await sealer.seal(plain, name);
+      // Sent together: a purge in between finds a page that nobody is given any more, by its generation.
+      const [, isCurrent] = await Promise.all([
+        redis.set(name, sealed, 'PX', lifetimeMs),
+        purging?.tags.note(name, page, lifetimeMs),
+      ]);
+      if (isCurrent === false) {
         await this.delete(key);
         return false;
       }

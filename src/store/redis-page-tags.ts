@@ -91,7 +91,7 @@ export class RedisPageTags {
   }
 
   /**
-   * To be said after the page was stored: false if it is older than a purge, and has to be removed.
+   * To be said as the page is stored: false if it is older than a purge, and has to be removed.
    *
    * @param name of its key in Redis
    */

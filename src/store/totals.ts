@@ -1,3 +1,4 @@
+import { inOwnMemory } from '../shared/own-memory.ts';
 import type { Instants } from './freshness.ts';
 import type { Provenance, StoredPage } from './page-store.ts';
 
@@ -8,7 +9,7 @@ import type { Provenance, StoredPage } from './page-store.ts';
  */
 export const totalEntry = (text: string | undefined, instants: Instants & Provenance): StoredPage => ({
   status: 200,
-  body: Buffer.from(text ?? ''),
+  body: inOwnMemory(Buffer.from(text ?? '')),
   count: 0,
   etag: '',
   ...instants,

@@ -28,9 +28,7 @@ export async function decodeContent(
   if (name === undefined || name === 'identity') return body;
   if (name !== 'gzip' && name !== 'br') return undefined;
   try {
-    const decoded = await inflate[name](body, { maxOutputLength: maxBytes });
-    // zlib hands out a view of a chunk of 16 KiB and more, which a small page would keep alive in the store.
-    return Buffer.from(decoded);
+    return await inflate[name](body, { maxOutputLength: maxBytes });
   } catch {
     return undefined;
   }

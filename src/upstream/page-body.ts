@@ -18,7 +18,7 @@ export interface PageBody {
  * parsing and writing again would reorder integer-like keys, round integers above 2^53, turn `1.0` into `1` and
  * drop repeated members.
  *
- * @param list whether `data` must be an array
+ * @param list whether `data` must be an array; else the resource must have an `id`
  * @param limit most items that `data` may hold
  * @returns undefined when the body is not what the route promises
  */
@@ -31,8 +31,9 @@ export function readPageBody(bytes: Buffer, list: boolean, limit?: number): Page
     return undefined;
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
-  if (!list) return { body: bytes, count: 1 };
-  const { data, next_token: nextToken } = parsed as { data?: unknown; next_token?: unknown };
+  const { data, id, next_token: nextToken } = parsed as Partial<Record<string, unknown>>;
+  // Required of a profile and of an index: without it nobody could tell whose this is, or purge it.
+  if (!list) return typeof id === 'string' && id !== '' ? { body: bytes, count: 1 } : undefined;
   if (!Array.isArray(data) || data.length > (limit ?? Number.POSITIVE_INFINITY)) return undefined;
   const hasNext = typeof nextToken === 'string' && nextToken !== '';
   return { ...cutTotal(bytes), ...(hasNext && { nextToken }), count: data.length };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { PreparedBodies } from '../../src/shared/prepared-bodies.ts';
 import { MemoryPageStore } from '../../src/store/memory-page-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { CONTRACT_MAX_ENTRY_BYTES, pageStoreContract, storedPage } from './page-store.suite.ts';
@@ -36,7 +37,7 @@ describe('the page store in memory', () => {
   });
 
   test('lets the page go that was not asked for the longest', async () => {
-    const { put, store } = small(10_000);
+    const { put, store } = small(13_000);
     for (const key of ['a', 'b', 'c']) await put(key, 2500);
     await store.get('a');
     await put('d', 2500);
@@ -71,7 +72,7 @@ describe('the page store in memory', () => {
   });
 
   test('keeps a page from afar only in what is free', async () => {
-    const { clock, events, store, put } = small(10_000);
+    const { clock, events, store, put } = small(12_000);
     const far = (key: string, bytes: number) =>
       store.put(key, storedPage(clock.now(), 'x'.repeat(bytes)), 'far');
     await put('a', 4000);
@@ -87,6 +88,32 @@ describe('the page store in memory', () => {
     expect(store.deleteWhere(({ scope }) => scope === 'purged')).toBe(2);
     expect(events.filter((event) => event === 'purged')).toHaveLength(2);
     expect([await store.get('a'), (await store.get('b')) !== undefined]).toEqual([undefined, true]);
+  });
+
+  test('lets go of what is over although nobody asks for it, and of what was made of it', async () => {
+    const clock = new ManualClock();
+    const prepared = new PreparedBodies(100_000);
+    const limits = { maxBytes: 100_000, maxEntryBytes: 100_000 };
+    const store = new MemoryPageStore(limits, clock, () => {}, undefined, prepared);
+    const page = storedPage(clock.now(), 'x');
+    const { body, etag, errorUntil, storedAt } = page;
+    await store.put('k', page);
+    prepared.set('made of k', { body, etag, since: storedAt, until: errorUntil });
+    await clock.advance(errorUntil - clock.now() - 1);
+    store.sweep();
+    expect([store.size().entries, prepared.get('made of k')?.etag]).toEqual([1, etag]);
+    await clock.advance(1);
+    store.sweep();
+    expect([store.size().entries, prepared.get('made of k')]).toEqual([0, undefined]);
+  });
+
+  test('keeps nothing of what was made of pages when somebody is purged, also from pages that it has no more', () => {
+    const prepared = new PreparedBodies(100_000);
+    const limits = { maxBytes: 100_000, maxEntryBytes: 100_000 };
+    const store = new MemoryPageStore(limits, new ManualClock(), () => {}, undefined, prepared);
+    prepared.set('made of k', { body: Buffer.from('x'), etag: '"x"', since: 0, until: 1 });
+    expect(store.deleteWhere(() => true)).toBe(0);
+    expect(prepared.get('made of k')).toBeUndefined();
   });
 
   test('ends a page with the millisecond of its last instant', async () => {

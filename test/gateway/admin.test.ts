@@ -115,11 +115,13 @@ describe('metrics', () => {
     'gateway_budget_mode',
     'gateway_budget_permits_total',
     'gateway_budget_rate',
+    'gateway_budget_window_seconds',
     'gateway_breaker_state',
     'gateway_budget_effective_rate',
     'gateway_build_info',
     'gateway_key_expires_timestamp_seconds',
     'gateway_queue_bound',
+    'gateway_queue_max_wait_seconds',
     'gateway_queue_estimate_error_seconds',
     'gateway_cache_bytes',
     'gateway_cache_entries',
@@ -161,13 +163,7 @@ describe('metrics', () => {
       'shared',
       'stale',
     ]);
-    expect(of('gateway_upstream_calls_total', 'route')).toEqual([
-      'index',
-      'indexes',
-      'other',
-      'profile',
-      'profiles',
-    ]);
+    expect(of('gateway_upstream_calls_total', 'route')).toEqual(['index', 'indexes', 'profile', 'profiles']);
     expect(of('gateway_upstream_calls_total', 'outcome')).toEqual(
       ['auth', 'client_error', 'network', 'ok', 'server_error', 'throttled', 'timeout'].sort(),
     );
@@ -215,6 +211,27 @@ describe('metrics', () => {
     expect(await count('gateway_cache_events_total', { event: 'stored' })).toBe(7);
     expect(await count('gateway_cache_entries')).toBe(7);
     expect(await count('gateway_cache_bytes')).toBeGreaterThan(1000);
+  });
+
+  test('tell what alerts measure against: the window, each team’s longest wait, the end of active keys', async () => {
+    const key = (id: string, state: string) => ({
+      id,
+      sha256: 'a'.repeat(64),
+      notAfter: '2050-01-01',
+      state,
+    });
+    const keys = [key('standing', 'active'), key('leaving', 'retiring'), key('gone00', 'revoked')];
+    const measured = await spawnGateway(simulator.dataUrl, {
+      settings: { budget: { windowMs: 2500 }, queue: { maxWaitMs: 4000 } },
+      teams: { web: { keys }, mail: { maxWaitMs: 9000 } },
+    });
+    const text = String((await measured.admin('/metrics')).body);
+    await measured.stop();
+    expect(text).toMatch(/^gateway_budget_window_seconds 2.5$/m);
+    expect(text).toMatch(/^gateway_queue_max_wait_seconds\{team="web"\} 4$/m);
+    expect(text).toMatch(/^gateway_queue_max_wait_seconds\{team="mail"\} 9$/m);
+    const ends = [...text.matchAll(/^gateway_key_expires_timestamp_seconds\{.*key="(\w+)"\} 2524608000$/gm)];
+    expect(ends.map(([, id]) => id)).toEqual(['standing']);
   });
 
   test('count no permit for a call that never got as far as Amperity', async () => {

@@ -474,7 +474,7 @@ describe('a page of the gateway itself', () => {
       origins: [isListed ? own : listed.origin],
     });
     const page = await open(`${gateway.url}/livez`);
-    // Its only page so far may do nothing.
+    // This one may do nothing.
     await page.page.setBypassCSP(true);
     await page.page.reload();
     await page.page.addScriptTag({

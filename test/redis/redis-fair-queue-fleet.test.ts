@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
 import { systemClock } from '../../src/shared/clock.ts';
 import { GatewayError } from '../../src/shared/errors.ts';
-import { CONTRACT_LIMITS, keys, team, teams } from '../contract/fair-queue/line.ts';
+import { CONTRACT_LIMITS, keys, team, teams, UNPACED } from '../contract/fair-queue/line.ts';
 import { AesSealer } from './fair-queue/aes-sealer.ts';
 import { fleets } from './fair-queue/with-fleet.ts';
 
@@ -56,6 +56,24 @@ describe('replicas with one queue in Redis', () => {
       expect(await two.line.claim()).toBeUndefined();
       await one.line.settle(first);
       expect((await two.line.claimed()).key).toBe('k3');
+    }),
+  );
+
+  test(
+    'keep one pace below callers together',
+    withFleet(async (fleet) => {
+      const [one, two] = [fleet.replica(), fleet.replica()];
+      const pace = { below: 3, windowMs: 5000, gapMs: 300 };
+      await one.line.flood('r', a, 3, { class: 'refresh' });
+      expect((await one.line.claim('1', pace))?.key).toBe('r1');
+      expect(await two.line.claim('2', pace)).toBeUndefined();
+      await one.line.advance(310);
+      expect((await two.line.claim('3', pace))?.key).toBe('r2');
+      await one.line.enter('k', b);
+      expect((await one.line.claim('4', pace))?.key).toBe('k');
+      await one.line.advance(310);
+      expect(await two.line.claim('5', pace)).toBeUndefined();
+      expect(await two.line.lowerInMs(pace)).toBeGreaterThan(2000);
     }),
   );
 
@@ -203,12 +221,12 @@ describe('replicas with one queue in Redis', () => {
     withFleet(async (fleet) => {
       const [blind, one] = [fleet.replica(), fleet.replica({ sealer: new AesSealer() })];
       await one.line.flood('sealed', a, 12, { forMs: 1500 });
-      expect(await blind.queue.claim('first', false)).toEqual({ waiting: 7 });
-      expect(await blind.queue.claim('second', false)).toEqual({ waiting: 2 });
-      expect(await blind.queue.claim('third', false)).toEqual({ waiting: 0 });
-      expect(await blind.queue.claim('fourth', false)).toEqual({ waiting: 0 });
+      expect(await blind.queue.claim('first', UNPACED)).toEqual({ lowerInMs: 0, waiting: 7 });
+      expect(await blind.queue.claim('second', UNPACED)).toEqual({ lowerInMs: 0, waiting: 2 });
+      expect(await blind.queue.claim('third', UNPACED)).toEqual({ lowerInMs: 0, waiting: 0 });
+      expect(await blind.queue.claim('fourth', UNPACED)).toEqual({ lowerInMs: 0, waiting: 0 });
       await blind.line.advance(2000);
-      expect(await blind.queue.claim('fifth', false)).toEqual({ waiting: 0 });
+      expect(await blind.queue.claim('fifth', UNPACED)).toEqual({ lowerInMs: 0, waiting: 0 });
       expect(await blind.line.depth(a)).toBe(0);
     }),
   );

@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import type { QueueTeam } from '../../src/budget/fair-queue.ts';
 import { GatewayError } from '../../src/shared/errors.ts';
-import { CONTRACT_LIMITS, keys, team } from '../contract/fair-queue/line.ts';
+import { CONTRACT_LIMITS, keys, team, UNPACED } from '../contract/fair-queue/line.ts';
 import type { Replica } from './fair-queue/fleet.ts';
 import { fleets } from './fair-queue/with-fleet.ts';
 
@@ -145,7 +145,7 @@ describe('the keys of a queue in Redis', () => {
       const root = `agw:{${fleet.name}}:q:1`;
       await redis.del(`${root}:flight:k1`, `${root}:flight:k2`);
       expect(keys(await line.serve())).toEqual(['air', 'k3'].sort((x) => (x === 'k3' ? -1 : 1)));
-      expect(await queue.claim('last', false)).toEqual({ waiting: 0 });
+      expect(await queue.claim('last', UNPACED)).toEqual({ lowerInMs: 0, waiting: 0 });
       expect(await line.enter('k1', a)).toMatchObject({ created: true });
       const lost = await line.claimed();
       await redis.del(`${root}:flight:k1`);

@@ -49,12 +49,6 @@ function storeOn(
   return { clock, events, store, name, inRedis: (key: string) => `agw:${name}:p:${key}` };
 }
 
-/** How long it took, and what came of it. */
-async function timed<T>(work: () => Promise<T>): Promise<{ result: T; tookMs: number }> {
-  const from = performance.now();
-  return { result: await work(), tookMs: performance.now() - from };
-}
-
 pageStoreContract(
   'the page store in Redis',
   async () => {
@@ -255,48 +249,6 @@ describe('while keys are rotated', () => {
 });
 
 describe('a Redis that', () => {
-  const older = () => ['k1', 'k2'];
-
-  /** Each thing a store can be asked for: a miss or a no, told once, in time. */
-  async function expectAway(parts: ReturnType<typeof storeOn>, withinMs: number): Promise<void> {
-    const { clock, events, store } = parts;
-    events.length = 0;
-    const page = storedPage(clock.now());
-    for (const [work, answer] of [
-      [() => store.find('k', older), 'away'],
-      [() => store.get('k', older), undefined],
-      [() => store.put('k', page), false],
-      [() => store.put('k', { ...page, staleUntil: 0, errorUntil: 0 }), false],
-      [() => store.delete('k', older), undefined],
-    ] as const) {
-      const { result, tookMs } = await timed<unknown>(work);
-      expect(result).toBe(answer);
-      expect(tookMs).toBeLessThan(withinMs);
-    }
-    expect(events).toEqual(['l2_error', 'l2_error', 'l2_error', 'l2_error', 'l2_error']);
-  }
-
-  test('is frozen is a miss within the time that a command may take, and then is there again', async () => {
-    const own = await RedisServer.start();
-    try {
-      const parts = storeOn((await readyClient(own.url)).client);
-      await parts.store.put('k', storedPage(parts.clock.now()));
-      own.freeze();
-      await expectAway(parts, 800);
-      own.thaw();
-    } finally {
-      await own.stop();
-    }
-  });
-
-  test('was stopped is a miss at once', async () => {
-    const own = await RedisServer.start();
-    const parts = storeOn((await readyClient(own.url)).client);
-    await parts.store.put('k', storedPage(parts.clock.now()));
-    await own.stop();
-    await expectAway(parts, 800);
-  });
-
   test('is full keeps nothing and says so', async () => {
     const own = await RedisServer.start(['--maxmemory', '1', '--maxmemory-policy', 'noeviction']);
     try {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { slopeOf } from '../../bench/slope.ts';
 import { spawnSimulator } from '../../simulator/client.ts';
 import { residentMb } from '../support/resident-memory.ts';
 import { FLOOD, type GatewayHandle, spawnGateway } from '../support/spawn-gateway.ts';
@@ -147,12 +148,4 @@ async function toASlowReader(say: (line: string) => void): Promise<boolean> {
     await gateway.stop();
     await simulator.stop();
   }
-}
-
-/** Of the straight line that fits best, by least squares. */
-function slopeOf(points: readonly (readonly [number, number])[]): number {
-  const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [x, y] = [mean(points.map(([s]) => s)), mean(points.map(([, mb]) => mb))];
-  const over = points.reduce((sum, [s, mb]) => sum + (s - x) * (mb - y), 0);
-  return over / points.reduce((sum, [s]) => sum + (s - x) ** 2, 0);
 }

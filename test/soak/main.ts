@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import buildGateway from '../support/build-gateway.ts';
+import { all } from './all/all.ts';
 import { allowance } from './allowance.ts';
 import { badInput } from './bad-input.ts';
 import { estimate } from './estimate.ts';
@@ -23,6 +24,7 @@ const SOAKS: Readonly<Record<string, Soak>> = {
   'bad-input': badInput,
   teams,
   refusals,
+  all,
 };
 
 const { values, positionals } = parseArgs({

@@ -13,13 +13,19 @@ export class ManualClock implements Clock {
   static readonly MONOTONIC = 5000;
   readonly #timers = new Set<Timer>();
   #elapsedMs = 0;
+  #setByMs = 0;
 
   now(): number {
-    return ManualClock.EPOCH + this.#elapsedMs;
+    return ManualClock.EPOCH + this.#elapsedMs + this.#setByMs;
   }
 
   monotonic(): number {
     return ManualClock.MONOTONIC + this.#elapsedMs;
+  }
+
+  /** Somebody sets the wall clock, forward or, with less than 0, back. */
+  set(byMs: number): void {
+    this.#setByMs += byMs;
   }
 
   after(delayMs: number, fn: () => void): () => void {

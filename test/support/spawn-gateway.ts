@@ -7,8 +7,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createApiKey } from '../../src/access/api-key.ts';
+import { adminDocument } from '../../src/http/openapi/admin-document.ts';
+import { publicDocument } from '../../src/http/openapi/public-document.ts';
+import { type Asked, DocumentedAnswers } from './documented-answers.ts';
 import { type GetOptions, httpGet, type Reply } from './http-get.ts';
 import { SecretWatch } from './secret-watch.ts';
+import { startArguments } from './start-command.ts';
 
 export interface GatewayOptions {
   /** Members of gateway.yaml beside `teams`. */
@@ -18,6 +22,8 @@ export interface GatewayOptions {
    * `web` that may ask everything.
    */
   readonly teams?: Readonly<Record<string, Record<string, unknown>>>;
+  /** For the gateway itself. */
+  readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** The teams stand in a file of their own, which `writeTeams` changes. */
   readonly teamsFile?: boolean;
@@ -39,10 +45,18 @@ const EVERYTHING = {
 /** Settings of runs that flood the gateway on purpose. */
 export const FLOOD = { queue: { perTeam: 2000, total: 5000, maxWaitMs: 300_000 } };
 
+const API_VERSION = '2025-07-31';
+/** What each listener says that it answers. */
+const ON_PUBLIC = new DocumentedAnswers(publicDocument({ apiVersion: API_VERSION, hasExports: true }));
+const ON_ADMIN = new DocumentedAnswers(adminDocument(API_VERSION));
+
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 export const UPSTREAM_TOKEN = 'sim-token';
 
-/** A gateway in a process of its own. Whatever it prints or answers is searched for what must never come out. */
+/**
+ * A gateway in a process of its own. Whatever it prints or answers is searched for what must never come out; what
+ * is asked here is answered as the descriptions of the listeners say, or the asking rejects.
+ */
 export class GatewayHandle {
   readonly url: string;
   readonly adminUrl: string;
@@ -91,11 +105,14 @@ export class GatewayHandle {
   /** The same without a credential. */
   async ask(path: string, options: GetOptions = {}): Promise<Reply> {
     this.#watch.asked(path);
-    return this.answered(await httpGet(this.url, path, { agent: this.#agent, ...options }));
+    const { method = 'GET' } = options;
+    return this.judged({ method, path }, await httpGet(this.url, path, { agent: this.#agent, ...options }));
   }
 
   async admin(path: string, options: GetOptions = {}): Promise<Reply> {
-    return this.answered(await httpGet(this.adminUrl, path, options));
+    const reply = this.answered(await httpGet(this.adminUrl, path, options));
+    ON_ADMIN.check({ method: options.method ?? 'GET', path }, reply);
+    return reply;
   }
 
   /** `POST /purge` with the key of `team` (default: the first one). */
@@ -131,6 +148,12 @@ export class GatewayHandle {
     return reply;
   }
 
+  /** The same for answers of the public listener to a request that is known. */
+  judged<T extends Pick<Reply, 'status' | 'headers' | 'body'>>(asked: Asked, reply: T): T {
+    ON_PUBLIC.check(asked, reply);
+    return this.answered(reply);
+  }
+
   /** Ends the process and throws if anything secret has come out of it. Resolves with the exit code. */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
     this.#agent.destroy();
@@ -157,16 +180,19 @@ export async function spawnGateway(
   const teamsPath = join(folder, 'teams.yaml');
   writeFileSync(config, JSON.stringify(options.teamsFile ? settings : { ...settings, teams }));
   if (options.teamsFile) writeFileSync(teamsPath, JSON.stringify({ teams }));
-  const { child, output } = spawnMain({
-    GATEWAY_CONFIG: config,
-    ...(options.teamsFile && { TEAMS_FILE: teamsPath }),
-    AMPERITY_BASE_URL: upstreamUrl,
-    AMPERITY_TENANT: 'acme',
-    AMPERITY_TOKEN: UPSTREAM_TOKEN,
-    PORT: '0',
-    ADMIN_PORT: '0',
-    ...options.env,
-  });
+  const { child, output } = spawnMain(
+    {
+      GATEWAY_CONFIG: config,
+      ...(options.teamsFile && { TEAMS_FILE: teamsPath }),
+      AMPERITY_BASE_URL: upstreamUrl,
+      AMPERITY_TENANT: 'acme',
+      AMPERITY_TOKEN: UPSTREAM_TOKEN,
+      PORT: '0',
+      ADMIN_PORT: '0',
+      ...options.env,
+    },
+    options.args,
+  );
   child.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const { listen, admin } = await listening(child, output);
   const { secrets = [] } = options;
@@ -183,8 +209,11 @@ export async function spawnGateway(
 }
 
 /** Starts the compiled gateway with nothing in its environment but `env`; an empty value takes a default away. */
-export function spawnMain(env: Readonly<Record<string, string>>): { child: ChildProcess; output: string[] } {
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js'], {
+export function spawnMain(
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): { child: ChildProcess; output: string[] } {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...startArguments(), ...args], {
     cwd: REPOSITORY,
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -209,7 +238,11 @@ function withKeys(rights: Readonly<Record<string, Record<string, unknown>>>) {
   return { keys, teams };
 }
 
-async function listening(child: ChildProcess, output: string[]): Promise<{ listen: string; admin: string }> {
+/** What the line in its log says once a gateway listens. */
+export async function listening(
+  child: ChildProcess,
+  output: readonly string[],
+): Promise<{ listen: string; admin: string }> {
   const gone = once(child, 'exit').then(() => true);
   for (;;) {
     const line = output.find((text) => text.includes('"msg":"listening"'));

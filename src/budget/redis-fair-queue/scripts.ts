@@ -8,6 +8,7 @@ import { BASE } from './lua/base.ts';
 import { CLAIM, RENEW, REQUEUE, SETTLE } from './lua/fill.ts';
 import { FLIGHTS } from './lua/flights.ts';
 import { LANES } from './lua/lanes.ts';
+import { RECENT } from './lua/recent.ts';
 import { SLOTS } from './lua/slots.ts';
 
 /** What every script may tell besides its answer. Lists that would be empty are absent. */
@@ -54,7 +55,12 @@ export interface Answers {
       readonly oldestAt?: number;
     }[];
   };
-  readonly claim: { readonly claim?: ToldClaim; readonly waiting: number; readonly more: boolean };
+  readonly claim: {
+    readonly claim?: ToldClaim;
+    readonly lowerInMs: number;
+    readonly waiting: number;
+    readonly more: boolean;
+  };
   readonly requeue: { readonly isBack: boolean };
   readonly settle: { readonly settled: boolean };
   readonly renew: { readonly lost?: readonly string[] };
@@ -67,7 +73,7 @@ const SCRIPTS: Record<keyof Answers, string> = {
   leave: COMMON + LEAVE,
   turnsAhead: COMMON + TURNS_AHEAD,
   depths: COMMON + DEPTHS,
-  claim: COMMON + SLOTS + CLAIM,
+  claim: COMMON + SLOTS + RECENT + CLAIM,
   requeue: COMMON + REQUEUE,
   settle: COMMON + SETTLE,
   renew: COMMON + RENEW,

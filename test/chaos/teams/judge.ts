@@ -176,7 +176,7 @@ function faultOf(text: string, page: Page, team: Expected): Fault {
 }
 
 /** Whether this profile may be among those that were asked for, and is shown as it should be. */
-function profileFault(
+export function profileFault(
   text: string,
   { index, ids }: Pick<Page, 'index' | 'ids'>,
   team: Expected,
@@ -205,7 +205,7 @@ const flat = (members: ReturnType<typeof membersOf>): Map<string, string> =>
     ),
   );
 
-function csvFault(text: string, result: Result, team: Expected): Fault | undefined {
+export function csvFault(text: string, result: Result, team: Expected): Fault | undefined {
   const [columns = [], ...records] = recordsOf(text);
   const due = [...team.rows(result)];
   const shown = new Set(due.flatMap((row) => [...row.keys()]));

@@ -58,10 +58,11 @@ export class Tally {
 
 const FETCHED: ReadonlySet<string> = new Set(['miss', 'miss, not kept', 'expired', 'collapsed']);
 
-/** By what the answer says of itself (RFC 9211). */
-function wayOf(ask: Ask, { headers }: Answered): string {
-  if (ask.kind === 'export') return ask.format;
-  const said = headers.get('cache-status') ?? '';
+const wayOf = (ask: Ask, { headers }: Answered): string =>
+  ask.kind === 'export' ? ask.format : wayTold(headers.get('cache-status'));
+
+/** How an answer was made, by what its `Cache-Status` says (RFC 9211). */
+export function wayTold(said = ''): string {
   const detail = /detail=([\w-]+)/.exec(said)?.[1];
   if (detail !== undefined) return detail;
   if (said.includes('; hit')) return 'hit';

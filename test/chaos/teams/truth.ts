@@ -57,6 +57,17 @@ export async function readTruth(dataUrl: string): Promise<Truth> {
   }
 }
 
+/** Of every index, without any question. */
+export async function readProfiles(dataUrl: string): Promise<Truth['profiles']> {
+  const reader = new Reader(dataUrl);
+  try {
+    const read = INDEXES.map(async (index) => [index, await reader.profiles(index)]);
+    return Object.fromEntries(await Promise.all(read));
+  } finally {
+    reader.close();
+  }
+}
+
 class Reader {
   readonly pages: Page[] = [];
   readonly results: Result[] = [];
@@ -138,7 +149,8 @@ class Reader {
 }
 
 /** The gateway takes no empty filter, and none with control characters. */
-const isAskable = (value: string | undefined): boolean => value !== undefined && /^\P{Cc}+$/u.test(value);
+export const isAskable = (value: string | undefined): boolean =>
+  value !== undefined && /^\P{Cc}+$/u.test(value);
 
 function pathOf(
   { index, filters, limit }: Pick<Page, 'index' | 'filters' | 'limit'>,
@@ -151,7 +163,7 @@ function pathOf(
 
 const idOf = (profile: string): string => JSON.parse(memberOf(profile, 'id')?.value ?? 'null');
 
-const attributesOf = (profile: string): Record<string, string> =>
+export const attributesOf = (profile: string): Record<string, string> =>
   Object.fromEntries(
     membersOf(memberOf(profile, 'attributes')?.value ?? '{}')
       .filter(({ value }) => value.startsWith('"'))

@@ -4,6 +4,7 @@ import type {
   Entered,
   FairQueue,
   FlightClass,
+  LowerPace,
   QueueTeam,
   Setback,
 } from '../../../src/budget/fair-queue.ts';
@@ -25,6 +26,10 @@ export interface ContractLimits {
   readonly maxInFlight: number;
   readonly teams: number;
 }
+
+/** Of a dispatcher that lets the lower classes go as they come, and of one that lets none of them go. */
+export const UNPACED: LowerPace = { below: 1e9, windowMs: 1000, gapMs: 0 };
+export const CALLERS_ONLY: LowerPace = { below: 0, windowMs: 1000, gapMs: 0 };
 
 /** Makes an empty queue. */
 export type CreateQueue = (limits: ContractLimits) => Promise<QueueHarness>;
@@ -84,13 +89,21 @@ export class Line {
     return this.#harness.queue.leave(key, of.name);
   }
 
-  async claim(id = `claim-${++this.#claims}`, callersOnly = false): Promise<Claim | undefined> {
-    return (await this.#harness.queue.claim(id, callersOnly)).claim;
+  /** @param pace null: of a flight that will not be flown */
+  async claim(id = `claim-${++this.#claims}`, pace: LowerPace | null = UNPACED): Promise<Claim | undefined> {
+    return (await this.#harness.queue.claim(id, pace ?? undefined)).claim;
   }
 
   /** Flights that are told to wait yet, with a claim that may take one of them. */
-  async claimAndCount(callersOnly = false): Promise<number> {
-    return (await this.#harness.queue.claim(`claim-${++this.#claims}`, callersOnly)).waiting;
+  async claimAndCount(pace = UNPACED): Promise<number> {
+    return (await this.#harness.queue.claim(`claim-${++this.#claims}`, pace)).waiting;
+  }
+
+  /** When a flight below callers may go, as a claim tells that takes none. */
+  async lowerInMs(pace: LowerPace): Promise<number> {
+    const { claim, lowerInMs } = await this.#harness.queue.claim(`claim-${++this.#claims}`, pace);
+    if (claim !== undefined) throw new Error('the queue had a flight to claim');
+    return lowerInMs;
   }
 
   /** A claim that the test relies on. */

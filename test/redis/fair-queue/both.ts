@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Claim, FairQueue, FlightClass, Setback } from '../../../src/budget/fair-queue.ts';
 import { GatewayError } from '../../../src/shared/errors.ts';
-import { request, team } from '../../contract/fair-queue/line.ts';
+import { CALLERS_ONLY, request, team, UNPACED } from '../../contract/fair-queue/line.ts';
 
 /** Weights whose sums come out even in binary, so that ties are ties on either side. */
 const TEAMS = [team('a', 0.5, 5), team('b', 1, 5), team('c', 2, 4), team('d', 4, 3)];
@@ -78,7 +78,9 @@ export async function playBoth(
       await both(async (each) => [...(await each.depths())].sort((x, y) => (x.team < y.team ? -1 : 1)));
     } else if (call.do === 'claim') {
       claims += 1;
-      const [told, expected] = await both((each) => each.claim(`claim-${claims}`, call.callersOnly));
+      const [told, expected] = await both((each) =>
+        each.claim(`claim-${claims}`, call.callersOnly ? CALLERS_ONLY : UNPACED),
+      );
       if (told.claim && expected.claim) flying.push({ claim: told.claim, model: expected.claim });
     } else if (call.do === 'requeue' && flying.length > 0) {
       const [flight] = flying.splice(call.nth % flying.length, 1);
@@ -98,5 +100,7 @@ const withoutTimes = (told: unknown): unknown =>
   told === undefined
     ? undefined
     : JSON.parse(
-        JSON.stringify(told, (name, value) => (['enteredAt', 'oldestAt'].includes(name) ? 0 : value)),
+        JSON.stringify(told, (name, value) =>
+          ['enteredAt', 'oldestAt', 'lowerInMs'].includes(name) ? 0 : value,
+        ),
       );

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Claim } from '../../../src/budget/fair-queue.ts';
+import type { Claim, LowerPace } from '../../../src/budget/fair-queue.ts';
 import {
   type QueueNews,
   RedisFairQueue,
@@ -9,7 +9,7 @@ import {
 import { type Clock, systemClock } from '../../../src/shared/clock.ts';
 import type { RedisClient } from '../../../src/shared/redis.ts';
 import type { Sealer } from '../../../src/shared/sealer.ts';
-import { CONTRACT_LIMITS, Line, type QueueHarness } from '../../contract/fair-queue/line.ts';
+import { CONTRACT_LIMITS, Line, type QueueHarness, UNPACED } from '../../contract/fair-queue/line.ts';
 import { AesSealer } from './aes-sealer.ts';
 
 export interface Replica {
@@ -28,8 +28,8 @@ export interface ReplicaOptions {
 
 /** Makes claim ids as replicas do, none of which comes twice. */
 class ReplicaLine extends Line {
-  override claim(id: string = randomUUID(), callersOnly = false): Promise<Claim | undefined> {
-    return super.claim(id, callersOnly);
+  override claim(id: string = randomUUID(), pace: LowerPace | null = UNPACED): Promise<Claim | undefined> {
+    return super.claim(id, pace);
   }
 }
 

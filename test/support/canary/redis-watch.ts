@@ -5,19 +5,21 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { RedisServer } from '../redis-server.ts';
 
+type Server = Pick<RedisServer, 'port' | 'folder'>;
+
 /** Remembers all that Redis is told, by MONITOR, and all that lies in it whenever it is looked at. */
 export class RedisWatch {
-  readonly #server: RedisServer;
+  readonly #server: Server;
   readonly #told: Buffer[] = [];
   readonly #found = new Map<string, Buffer>();
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(server: RedisServer) {
+  private constructor(server: Server) {
     this.#server = server;
   }
 
-  static async on(server: RedisServer): Promise<RedisWatch> {
+  static async on(server: Server): Promise<RedisWatch> {
     const watch = new RedisWatch(server);
     watch.#listen();
     if (watch.#socket !== undefined) await once(watch.#socket, 'data');

@@ -41,3 +41,8 @@ test('the ledger counts as recent what was spent within the last window', async 
   await clock.advance(600);
   expect(ledger.recent('web')).toBe(0);
 });
+
+test('a team that came after the start has an account, in which there is nothing yet', () => {
+  const ledger = new Ledger([], 1000, new ManualClock());
+  expect(ledger.account('web')).toMatchObject({ spent: { caller: 0, refresh: 0, idle: 0 }, waitedMs: 0 });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MemoryFairQueue } from '../../../src/budget/memory-fair-queue.ts';
 import { SwitchedFairQueue } from '../../../src/budget/switched-fair-queue.ts';
+import { UNPACED } from '../../contract/fair-queue/line.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { QUEUE_LIMITS, request, team } from '../serve/ground.ts';
 
@@ -26,11 +27,11 @@ describe('a flight', () => {
       const { queue, enter, go } = switched();
       go(here);
       await enter('k');
-      const { claim } = await queue.claim('mine', false);
+      const { claim } = await queue.claim('mine', UNPACED);
       if (claim === undefined) throw new Error('nothing was claimed');
       go(there);
       expect(await enter('k')).toEqual({ state: 'aboard', created: false, flying: true });
-      expect((await queue.claim('other', false)).claim).toBeUndefined();
+      expect((await queue.claim('other', UNPACED)).claim).toBeUndefined();
       expect(await queue.settle(claim, {})).toBe(true);
       expect(await enter('k')).toMatchObject({ state: 'aboard', created: true });
     }
@@ -39,12 +40,12 @@ describe('a flight', () => {
   test('that was put back is entered anew on this side', async () => {
     const { queue, enter, go } = switched();
     await enter('k');
-    const { claim } = await queue.claim('mine', false);
+    const { claim } = await queue.claim('mine', UNPACED);
     if (claim === undefined) throw new Error('nothing was claimed');
     go('local');
     expect(await queue.requeue(claim, 'failed')).toBe(true);
     expect(await enter('k')).toMatchObject({ created: true, flying: false });
-    expect((await queue.claim('again', false)).claim?.key).toBe('k');
+    expect((await queue.claim('again', UNPACED)).claim?.key).toBe('k');
   });
 });
 

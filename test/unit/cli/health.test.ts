@@ -5,10 +5,15 @@ import { runVerb } from './run-verb.ts';
 
 describe('health', () => {
   let status = 200;
+  let publicStatus = 401;
   let asked: string | undefined;
   const server = createServer((request, response) => {
+    if (request.url === '/metrics') return response.end('# HELP x\ngateway_budget_max_replicas 3\n');
+    if (request.url === '/api/indexes') {
+      return response.writeHead(publicStatus, { 'content-type': 'application/problem+json' }).end('{}');
+    }
     asked = request.url;
-    response.writeHead(status, { location: '/elsewhere' }).end('{}');
+    return response.writeHead(status, { location: '/elsewhere' }).end('{}');
   });
   let port = '';
 
@@ -56,6 +61,36 @@ describe('health', () => {
       code: 1,
       printed: '',
       complained: `The gateway does not answer at 127.0.0.1:${free}.`,
+    });
+  });
+
+  describe('of a whole release', () => {
+    const asking = (replicas: string) => {
+      const url = `http://127.0.0.1:${port}`;
+      return runVerb(['health', '--url', `${url}/readyz`, '--public', url, '--replicas', replicas]);
+    };
+
+    test('is well when it is ready, guarded, and knows of all replicas', async () => {
+      status = 200;
+      publicStatus = 401;
+      expect(await asking('3')).toEqual({ code: 0, printed: 'The gateway is ready.', complained: '' });
+    });
+
+    test('says everything that is wrong at once', async () => {
+      status = 503;
+      publicStatus = 200;
+      expect(await asking('4')).toEqual({
+        code: 1,
+        printed: '',
+        complained:
+          'The gateway is not ready: it answers 503.\n' +
+          'The public listener answers 200 to a call without a credential; 401 and a problem are right.\n' +
+          'There can be 4 replicas, and budget.maxReplicas is 3; raise it.',
+      });
+    });
+
+    test.each(['0', 'three', '99999'])('refuses %s replicas', async (replicas) => {
+      expect((await asking(replicas)).code).toBe(64);
     });
   });
 

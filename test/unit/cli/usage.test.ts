@@ -5,6 +5,8 @@ import { runVerb } from './run-verb.ts';
 test.each([
   [[]],
   [['frobnicate']],
+  [['init']],
+  [['init', '--folder']],
   [['keys']],
   [['keys', 'destroy']],
   [['constructor']],

@@ -23,7 +23,7 @@ cache:
   totalFreshMs: 300000
   maxRetentionMs: 86400000                # hard cap on all of the above together
   failureMs: 1000                         # a failure is shared this long
-  memory: { maxBytes: 67108864, maxEntryBytes: 4194304, projectedBytes: 16777216 }
+  memory: { maxBytes: 67108864, maxEntryBytes: 4194304, preparedBytes: 16777216 }
   prefetch: { enabled: true }             # next page, only from idle budget
   generation: { pollMs: 0 }               # > 0: watch updated_at of hot indexes
   minimise: false
@@ -43,6 +43,8 @@ test('an empty file means the documented defaults', () => {
   expect(http).toEqual({
     trustProxy: 0,
     extraQueryParams: [],
+    accessLog: { hitsOneIn: 1 },
+    compression: true,
     rateLimitHeaders: true,
     errorMediaType: 'application/problem+json',
   });
@@ -101,6 +103,7 @@ test('listeners, version and log level have defaults', () => {
   const config = configOf(loadSettings({}));
   expect(config.listen).toEqual({ host: '127.0.0.1', port: 8080 });
   expect(config.admin).toEqual({ host: '127.0.0.1', port: 9090 });
+  expect(config.workers).toBe(1);
   expect(config.amperity.apiVersion).toBe('2025-07-31');
   expect(config.log).toEqual({ level: 'info', pretty: false });
 });

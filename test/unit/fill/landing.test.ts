@@ -35,6 +35,19 @@ describe('a page', () => {
     expect(livesMs(await tower.store.get('k'))?.fresh).toBe(5000);
   });
 
+  test('is stored in memory of its own, however small it is, with its total', async () => {
+    const tower = new Tower();
+    tower.amperity.reply = () => page('{"total":3,"data":[]}');
+    const caller = tower.ask('k', { withTotal: true });
+    await tower.clock.settle();
+    const outcome = caller.value?.outcome;
+    if (outcome === undefined || !('page' in outcome)) throw new Error('a page was meant');
+    const { page: stored, total } = outcome;
+    for (const bytes of [stored.body, stored.cutTotal?.bytes, total?.body]) {
+      expect(bytes?.buffer.byteLength).toBe(bytes?.length);
+    }
+  });
+
   test('that may not be stored reaches its callers and is not kept', async () => {
     const tower = new Tower();
     tower.amperity.reply = () => page('{"total":3,"data":[]}', { noStore: true });
@@ -43,6 +56,8 @@ describe('a page', () => {
     for (const caller of callers) {
       expect(landedPage(caller)).toEqual({ body: '{"data":[]}', stored: false, status: 200 });
       expect(caller.value?.outcome).toMatchObject({ total: { body: Buffer.from('3') } });
+      const now = tower.clock.now();
+      expect(caller.value?.outcome).toMatchObject({ page: { staleUntil: now, errorUntil: now } });
     }
     expect(tower.store.size().entries).toBe(0);
     expect(tower.amperity.calls).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FleetHealth, Member, Trouble } from '../../../src/budget/fleet-health.ts';
 import type { Signal } from '../../../src/signals/signals.ts';
+import { UNPACED } from '../../contract/fair-queue/line.ts';
 import { failed, landedFailure, landedPage, page, Tower } from './tower.ts';
 
 /** Other replicas, of which the test says whether they may do better. */
@@ -47,7 +48,7 @@ describe('a replica whose own calls fail, while others may do better,', () => {
     expect(offered).toContain('k');
     expect(landedFailure(caller)).toBeUndefined();
     // Another replica flies it.
-    const claims = [await tower.queue.claim('one', false), await tower.queue.claim('two', false)];
+    const claims = [await tower.queue.claim('one', UNPACED), await tower.queue.claim('two', UNPACED)];
     expect(claims.map(({ claim }) => claim?.key)).toEqual(['bad-9', 'k']);
   });
 
@@ -91,7 +92,7 @@ test('a flight that found out that calls fail is left to the others, with its ca
     ...Array(9).fill(false),
     true,
   ]);
-  const { claim } = await tower.queue.claim('elsewhere', false);
+  const { claim } = await tower.queue.claim('elsewhere', UNPACED);
   expect(claim).toMatchObject({ key: 'bad-9', setbacks: { declined: 1 } });
 });
 

@@ -12,7 +12,7 @@ import { readPageBody } from '../../../src/upstream/page-body.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { request, team, type Watched, watch } from '../serve/ground.ts';
 
-const LIMIT = { rate: 10, windowMs: 1000, guardMs: 25 };
+const LIMIT = { rate: 10, windowMs: 1000, guardMs: 25, maxReplicas: 4 };
 export const HOLD_MS = LIMIT.windowMs + LIMIT.guardMs;
 const LIFETIMES = { freshMs: 60_000, staleMs: 60_000, staleIfErrorMs: 120_000, maxRetentionMs: 3_600_000 };
 
@@ -93,6 +93,7 @@ export interface TowerOptions {
   readonly maxInFlight?: number;
   readonly attempts?: number;
   readonly health?: FleetHealth;
+  readonly onSent?: () => void;
   readonly onCall?: (claim: Claim, answer: UpstreamAnswer, tookMs: number) => void;
 }
 
@@ -104,7 +105,13 @@ export class Tower {
   readonly #shared: ReturnType<typeof composeMemory>;
   readonly #core: Core;
 
-  constructor({ maxInFlight = 64, attempts = 3, health = ALONE, onCall = () => {} }: TowerOptions = {}) {
+  constructor({
+    maxInFlight = 64,
+    attempts = 3,
+    health = ALONE,
+    onCall = () => {},
+    onSent = () => {},
+  }: TowerOptions = {}) {
     const { amperity, clock, permits } = this;
     const settings: CoreSettings = {
       budget: { ...LIMIT, pacing: 'burst', maxInFlight },
@@ -116,7 +123,7 @@ export class Tower {
         failureMs: 1000,
         prefetch: { enabled: false },
         generation: { pollMs: 0 },
-        memory: { maxBytes: 1_000_000, maxEntryBytes: 10_000, projectedBytes: 0 },
+        memory: { maxBytes: 1_000_000, maxEntryBytes: 10_000, preparedBytes: 0 },
       },
     };
     this.#shared = composeMemory(settings, () => 1, clock);
@@ -137,6 +144,7 @@ export class Tower {
       clock,
       random: () => 0.5,
       onCall,
+      onSent,
     });
   }
 

@@ -252,6 +252,17 @@ describe('while Amperity refuses our credential', () => {
     expect([tower.amperity.calls.length, tower.permits.granted]).toEqual([1, granted]);
   });
 
+  test('refreshes fail at once as well: nothing of them is flown, so nothing needs a pace', async () => {
+    const tower = await refused();
+    const settled: string[] = [];
+    tower.signals.subscribe((signal) => {
+      if (signal.kind === 'settled') settled.push(signal.key);
+    });
+    for (const key of ['r1', 'r2', 'r3', 'r4']) await tower.refresh(key);
+    await tower.clock.settle();
+    expect(settled).toEqual(['r1', 'r2', 'r3', 'r4']);
+  });
+
   test('it is tried again after ten seconds, and the refusal goes on', async () => {
     const tower = await refused();
     await tower.clock.advance(10_000);

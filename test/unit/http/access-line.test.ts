@@ -13,6 +13,7 @@ const contexts = fc.record({
   pattern: word,
   team: maybe(word),
   keyId: maybe(word),
+  index: maybe(fc.constant('never shown')),
   fingerprint: maybe(word),
   cache: fc.constantFrom('hit' as const, 'none' as const),
   waitedMs: amounts,

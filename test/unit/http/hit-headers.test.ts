@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type HitHeadersPlace, hitHeaders } from '../../../src/http/hit-headers.ts';
@@ -41,4 +44,33 @@ test('what is kept of a page is what would be written anew, at any time', () => 
     ),
     { numRuns: 500 },
   );
+});
+
+test('what is kept of a page does not keep the page', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  const place: HitHeadersPlace = {};
+  const told = () => {
+    const page = {
+      status: 200 as const,
+      count: 0,
+      storedAt: STORED_AT,
+      freshUntil: STORED_AT + 1000,
+      staleUntil: STORED_AT + 1000,
+      errorUntil: STORED_AT + 1000,
+    };
+    hitHeaders(
+      place,
+      { page, body: Buffer.from('{}'), etag: 'W/"e"', delivery: { cache: 'hit' }, waitedMs: 0 },
+      STORED_AT,
+      { browserCache: false, revealCache: true },
+    );
+    return new WeakRef(page);
+  };
+  const page = told();
+  // What a WeakRef was made of lives until the turn of the event loop is over.
+  await sleep(1);
+  collectGarbage();
+  expect(place.told).toBeDefined();
+  expect(page.deref()).toBeUndefined();
 });

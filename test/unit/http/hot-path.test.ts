@@ -5,8 +5,10 @@ import { createApiKey } from '../../../src/access/api-key.ts';
 import { Gate } from '../../../src/access/gate.ts';
 import { Roster } from '../../../src/access/roster.ts';
 import type { KeyRecord, TeamRecord } from '../../../src/access/team-record.ts';
+import { Recorder } from '../../../src/console/recorder.ts';
 import { AccessLog } from '../../../src/http/access-log.ts';
 import { createApp, securityHeaderList } from '../../../src/http/app.ts';
+import { CodedBodies } from '../../../src/http/coded-bodies.ts';
 import { hotPath } from '../../../src/http/hot-path.ts';
 import { KnownQuestions } from '../../../src/http/known-questions.ts';
 import { createServer } from '../../../src/http/server.ts';
@@ -39,6 +41,7 @@ const RIGHTS: Readonly<Record<string, Partial<TeamRecord>>> = {
   small: { ...EVERYTHING, maxLimit: 10 },
   silent: { ...EVERYTHING, revealCache: false },
   counted: { ...EVERYTHING, profilesPerDay: 7 },
+  spent: { ...EVERYTHING, profilesPerDay: 3 },
   finished: { ...EVERYTHING, profilesPerDay: 6 },
   spender: { ...EVERYTHING, bypassCache: true },
 };
@@ -95,6 +98,9 @@ const PROFILES = JSON.stringify({
   next_token: 'further',
 });
 
+/** Enough to be worth compressing. */
+const MANY = PROFILES.replace('[', `[${`${PROFILES.slice(9, PROFILES.indexOf('],'))},`.repeat(40)}`);
+
 const validator = validatorsBy(() => [{ kid: 'k', key: Buffer.alloc(32, 3) }]);
 
 /** A gateway's public listener on pages that are there, by a clock of its own. */
@@ -120,14 +126,16 @@ class World {
       clock,
       audit: () => undefined,
     });
+    const recorder = new Recorder(clock, { effectiveRate: () => 10, coolDownMs: () => 0 });
     const silent = { isLevelEnabled: () => true, error: () => undefined, debug: () => undefined } as never;
     const writeSoon = (line: string): void => void this.lines.push(JSON.parse(line));
     const parts = {
       authenticate,
       answers,
       clock,
-      accessLog: new AccessLog({ log: silent, lines: { writeSoon }, metrics, clock }),
+      accessLog: new AccessLog({ log: silent, lines: { writeSoon }, metrics, recorder, clock }),
       questions: new KnownQuestions(),
+      coded: new CodedBodies(answering.prepared),
       counts: new MemoryDailyCounts(clock),
       amperity: { tenant: 'acme', apiVersion: '2025-07-31' },
       queue: { perTeam: 200, maxWaitMs: 10_000 },
@@ -179,6 +187,7 @@ class World {
       { index: 'idx-2' },
     ];
     for (const one of asked) await answering.keep(page, one);
+    await answering.keep(answering.page(MANY, { count: 50, nextToken: 'further' }), { limit: 50 });
     await answering.keepTotal(answering.total('3'));
     await answering.keep(answering.page('', { status: 404, etag: '' }), { limit: 404 });
     await answering.keep(answering.page('{"id":"idx-1"}', { count: 1 }), { route: 'index' });
@@ -235,6 +244,24 @@ const ROWS: readonly Row[] = [
     as('web', { 'X-Forwarded-For': '192.0.2.7', Via: '1.1 x', 'X-Real-IP': '192.0.2.7' }),
     true,
   ],
+  ['that takes br', `${LIST}?limit=50`, as('web', { 'Accept-Encoding': 'gzip, deflate, br' }), true],
+  ['that takes gzip', `${LIST}?limit=50`, as('web', { 'accept-encoding': 'gzip;q=1, br;q=0.5' }), true],
+  [
+    'the head of what is compressed',
+    `${LIST}?limit=50`,
+    as('web', { 'Accept-Encoding': 'br' }),
+    true,
+    'HEAD',
+  ],
+  ['that takes br for a part', `${LIST}?limit=50`, as('shown', { 'Accept-Encoding': 'br' }), true],
+  [
+    'that takes br with its total',
+    `${LIST}?limit=50&with_total=true`,
+    as('web', { 'Accept-Encoding': 'br' }),
+    true,
+  ],
+  ['that takes nothing else', `${LIST}?limit=50`, as('web', { 'Accept-Encoding': 'identity' }), true],
+  ['that takes br of what is small', LIST, as('web', { 'Accept-Encoding': 'br' }), true],
   ['that prefers not to wait', LIST, as('web', { Prefer: 'wait=0', Accept: 'application/json' }), true],
   ['with another validator', LIST, as('web', { 'If-None-Match': 'W/"x", "y"' }), true],
   ['with any validator', LIST, as('web', { 'If-None-Match': '*' }), true],
@@ -286,7 +313,7 @@ async function ask(world: World, [, path, headers, , method = 'GET']: Row) {
           resolve({
             status: response.statusCode ?? 0,
             rawHeaders: response.rawHeaders,
-            body: Buffer.concat(chunks).toString('utf8'),
+            body: Buffer.concat(chunks).toString('latin1'),
           }),
         );
       });
@@ -337,6 +364,14 @@ describe('in front of Express and by the long way', () => {
     }
   });
 
+  test('nothing is fetched ahead for a team that may have no more profiles today', async () => {
+    const row: Row = ['', `${LIST}?next_token=abc`, as('spent'), false];
+    const statuses = [];
+    for (let turn = 0; turn < 4; turn += 1) statuses.push((await ask(short, row)).status);
+    expect(statuses).toEqual([200, 429, 429, 429]);
+    expect(short.answering.answered.filter((team) => team === 'spent')).toHaveLength(1);
+  });
+
   test.each(['counted', 'finished'])('no more profiles of a day are delivered: %s', async (team) => {
     const statuses: number[] = [];
     for (const conditions of [{}, {}, {}, { 'If-None-Match': '*' }]) {
@@ -384,13 +419,26 @@ describe('in front of Express and by the long way', () => {
     for (const world of both) world.roster = new Roster(records, noMaskKeys);
   });
 
-  test('a page that is no longer fresh takes the long way', async () => {
-    const row: Row = ['', LIST, as('web'), true];
+  test.each([LIST, `${LIST}?with_total=true`])('a page that is stale gets the same: %s', async (path) => {
+    const row: Row = ['', path, as('web'), true];
+    for (const passedMs of [0, 59_500, 400, 200, 700]) {
+      for (const world of both) await world.clock.advance(passedMs);
+      await ask(short, row);
+      const here = await ask(short, row);
+      expect(short.wasHot).toBe(true);
+      await ask(long, row);
+      expect(here).toEqual(await ask(long, row));
+    }
+    for (const world of both) await world.fill();
+  });
+
+  test('a page that was never asked for while it was fresh is known as well', async () => {
+    await short.answering.keep(short.answering.page(PROFILES, { count: 3 }), { limit: 30 });
+    await short.clock.advance(60_001);
+    const row: Row = ['', `${LIST}?limit=30`, as('web'), true];
     await ask(short, row);
-    for (const world of both) await world.clock.advance(60_001);
-    const here = await ask(short, row);
-    expect([here.status, short.wasHot]).toEqual([200, false]);
-    expect(here).toEqual(await ask(long, row));
+    expect([(await ask(short, row)).status, short.wasHot]).toEqual([200, true]);
+    await long.clock.advance(60_001);
     for (const world of both) await world.fill();
   });
 

@@ -1,8 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { asFailure, EdgeError, type ProblemSettings, problemOf } from '../../../src/http/problem.ts';
+import {
+  asFailure,
+  EdgeError,
+  PROBLEMS,
+  type ProblemSettings,
+  problemOf,
+} from '../../../src/http/problem.ts';
 import { type ErrorCode, type ErrorInfo, GatewayError } from '../../../src/shared/errors.ts';
 
 const IDS = { requestId: 'req-1', traceId: 'trace-1' };
+const PAGE = readFileSync(new URL('../../../docs/problems.md', import.meta.url), 'utf8');
 const SETTINGS: ProblemSettings = { errorMediaType: 'application/problem+json' };
 
 function problem(failure: GatewayError, settings = SETTINGS) {
@@ -93,6 +101,17 @@ test('the type leads to the documentation where there is one', () => {
     'https://docs.example.com/problems/team-budget',
   );
 });
+
+test.each(Object.keys(PROBLEMS) as ErrorCode[])(
+  'docs/problems.md is where the type of %s can lead',
+  (code) => {
+    const settings = { ...SETTINGS, problemDocsUrl: 'https://docs.example.com/problems.md#' };
+    const made = problem(new GatewayError(code, 'What happened.'), settings);
+    const anchor = /^https:\/\/docs\.example\.com\/problems\.md#([a-z-]+)$/.exec(made.body.type)?.[1];
+    const row = PAGE.split('\n').find((line) => line.startsWith(`| <a id="${anchor}"></a>\`${code}\` |`));
+    expect(row?.split('|')[2]?.trim().split(', ')).toContain(String(made.status));
+  },
+);
 
 test('the edge may choose a status of its own for a code', () => {
   expect(problem(new EdgeError(414, 'invalid_parameter', 'Too long.'))).toMatchObject({

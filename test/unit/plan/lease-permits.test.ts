@@ -1,55 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BottleneckPermits } from '../../../src/budget/bottleneck-permits.ts';
-import type { Permits, RateLimit } from '../../../src/budget/permits.ts';
-import { LeasePermits } from '../../../src/plan/lease-permits.ts';
-import { VirtualClock } from '../../../src/plan/virtual-clock.ts';
-import { type Clock, sleep, systemClock } from '../../../src/shared/clock.ts';
-
-const LIMIT: RateLimit = { rate: 3, windowMs: 200, guardMs: 10 };
-const HOLD_MS = LIMIT.windowMs + LIMIT.guardMs;
-
-function open(limit = LIMIT) {
-  const clock = new VirtualClock(0);
-  const permits = new LeasePermits(limit, clock);
-  return { clock, permits, run: () => clock.run(() => false) };
-}
-
-interface Step {
-  /** Before the permit is asked for. */
-  readonly tune?: { readonly leases: number; readonly minTimeMs: number };
-  readonly pauseMs?: number;
-  readonly sendMs?: number;
-  readonly sent?: boolean;
-}
-
-/** Asks in the way of the dispatcher, for the next permit as soon as one is granted, and tells when it was. */
-async function play(permits: Permits, clock: Clock, steps: readonly Step[]) {
-  const startedAt = clock.monotonic();
-  const grants: number[] = [];
-  const sends: number[] = [];
-  for (const { tune, pauseMs = 0, sendMs = 0, sent = true } of steps) {
-    if (pauseMs > 0) await sleep(clock, pauseMs);
-    if (tune !== undefined) permits.tune(tune);
-    await new Promise<void>((granted) => {
-      void permits.acquire(async () => {
-        grants.push(clock.monotonic() - startedAt);
-        granted();
-        if (sendMs > 0) await sleep(clock, sendMs);
-        if (sent) sends.push(clock.monotonic() - startedAt);
-        return sent;
-      });
-    });
-  }
-  return { grants, sends };
-}
-
-async function played(steps: readonly Step[], limit = LIMIT) {
-  const { clock, permits, run } = open(limit);
-  const playing = play(permits, clock, steps);
-  await run();
-  return playing;
-}
+import { HOLD_MS, LIMIT, open, play, played } from './lease-ground.ts';
 
 /** The most sends in any stretch of a window. */
 function mostInAWindow(sends: readonly number[]): number {
@@ -171,37 +122,4 @@ test('a closed budget grants nothing any more, and lets go whoever waits or asks
   await run();
   await expect(Promise.all(all)).resolves.toHaveLength(3);
   expect(granted).toBe(1);
-});
-
-describe('beside Bottleneck in real time', () => {
-  const spaced = { leases: 3, minTimeMs: 150 };
-  const SCRIPTS: Record<string, readonly Step[]> = {
-    'a backlog': Array.from({ length: 9 }, () => ({})),
-    'spacing that comes and goes': [
-      {},
-      {},
-      { tune: spaced },
-      {},
-      {},
-      { tune: { leases: 3, minTimeMs: 0 } },
-      {},
-      {},
-    ],
-    'late and missing sends': [{ sendMs: 60 }, {}, { sent: false }, { sent: false }, {}, {}, {}, {}],
-    'fewer leases': [{}, {}, { tune: { leases: 1, minTimeMs: 0 } }, {}, {}],
-  };
-
-  test.each(Object.entries(SCRIPTS))('%s is granted at the same instants', async (_, script) => {
-    const bottleneck = new BottleneckPermits(LIMIT, systemClock);
-    const real = await play(bottleneck, systemClock, script);
-    bottleneck.close();
-    const virtual = await played(script);
-    expect(real.grants).toHaveLength(virtual.grants.length);
-    for (const [number, at] of virtual.grants.entries()) {
-      const late = (real.grants[number] ?? 0) - at;
-      // Bottleneck counts in whole milliseconds; the rest is the machine's, and adds up over the holds.
-      expect(late).toBeGreaterThan(-3);
-      expect(late).toBeLessThan(100);
-    }
-  });
 });

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { Projections } from '../../../src/projection/projections.ts';
 import { type View, WHOLE } from '../../../src/projection/view.ts';
+import { PreparedBodies } from '../../../src/shared/prepared-bodies.ts';
 
 const etag = (body: Buffer): string => `W/"${createHash('sha256').update(body).digest('hex')}"`;
-const stored = (text: string) => ({ body: Buffer.from(text), etag: etag(Buffer.from(text)) });
+const TIMES = { storedAt: 0, staleUntil: 1000, errorUntil: 2000 };
+const stored = (text: string) => ({ body: Buffer.from(text), etag: etag(Buffer.from(text)), ...TIMES });
+const projectionsIn = (maxBytes: number) => new Projections({ prepared: new PreparedBodies(maxBytes), etag });
 
 /** Shows a body behind a prefix, and says how often it was asked to. */
 function prefixing(id: string): View & { asked: number } {
@@ -21,13 +24,13 @@ function prefixing(id: string): View & { asked: number } {
 
 test('whoever is shown everything gets the stored bytes themselves', () => {
   const page = stored('{}');
-  const delivered = new Projections({ maxBytes: 1000, etag }).of(WHOLE, 'profiles', page);
+  const delivered = projectionsIn(1000).of(WHOLE, 'profiles', page);
   expect(delivered.body).toBe(page.body);
   expect(delivered.etag).toBe(page.etag);
 });
 
 test('a page is projected once for each view and route, and another page by itself', () => {
-  const projections = new Projections({ maxBytes: 10_000, etag });
+  const projections = projectionsIn(10_000);
   const [one, other] = [prefixing('one'), prefixing('other')];
   for (let again = 0; again < 3; again += 1) {
     expect(String(projections.of(one, 'profiles', stored('{"a":1}')).body)).toBe('one:{"a":1}');
@@ -39,7 +42,7 @@ test('a page is projected once for each view and route, and another page by itse
 });
 
 test('validators are of what is delivered and of the view, never of what is stored', () => {
-  const projections = new Projections({ maxBytes: 10_000, etag });
+  const projections = projectionsIn(10_000);
   const same: View = { id: 'same', project: () => Buffer.from('{}') };
   const alike: View = { id: 'alike', project: () => Buffer.from('{}') };
   const [page, another] = [stored('{"secret":1}'), stored('{"secret":2}')];
@@ -50,15 +53,23 @@ test('validators are of what is delivered and of the view, never of what is stor
 });
 
 test('no more is kept than there is room for, and what is larger than that is projected each time', () => {
-  const projections = new Projections({ maxBytes: 600, etag });
+  const projections = projectionsIn(1100);
   const view = prefixing('v');
   for (let again = 0; again < 2; again += 1) projections.of(view, 'profiles', stored(' '.repeat(200)));
   expect(view.asked).toBe(2);
 });
 
+test('of a page that may not be kept nothing is kept', () => {
+  const projections = projectionsIn(10_000);
+  const view = prefixing('v');
+  const page = { ...stored('{}'), staleUntil: 0, errorUntil: 0 };
+  for (let again = 0; again < 2; again += 1) projections.of(view, 'profiles', page);
+  expect(view.asked).toBe(2);
+});
+
 test('an empty body has nothing to be seen', () => {
   const view = prefixing('v');
-  const projections = new Projections({ maxBytes: 600, etag });
-  expect(projections.of(view, 'profile', { body: Buffer.alloc(0), etag: '' }).body).toHaveLength(0);
+  const projections = projectionsIn(1100);
+  expect(projections.of(view, 'profile', { body: Buffer.alloc(0), etag: '', ...TIMES }).body).toHaveLength(0);
   expect(view.asked).toBe(0);
 });

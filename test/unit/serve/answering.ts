@@ -10,6 +10,7 @@ import { Admission } from '../../../src/serve/admission.ts';
 import { Answers, type Ask } from '../../../src/serve/answer.ts';
 import type { Flights } from '../../../src/serve/flights.ts';
 import type { PageRequest } from '../../../src/shared/page-request.ts';
+import { PreparedBodies } from '../../../src/shared/prepared-bodies.ts';
 import { Generations } from '../../../src/store/generations.ts';
 import { MemoryPageStore } from '../../../src/store/memory-page-store.ts';
 import type { StoredPage } from '../../../src/store/page-store.ts';
@@ -40,6 +41,9 @@ export class Answering {
   readonly flights: Flights;
   readonly answers: Answers;
   readonly generations = new Generations();
+  readonly prepared = new PreparedBodies(200_000);
+  /** Team of each answer that was told of. */
+  readonly answered: string[] = [];
 
   readonly #etag: (body: Buffer) => string;
 
@@ -50,7 +54,7 @@ export class Answering {
     this.coolDown = new CoolDown(clock);
     this.breakers = new Breakers(clock);
     const size = { maxBytes: 1_000_000, maxEntryBytes: 100_000 };
-    this.store = new MemoryPageStore(size, clock, () => {}, this.generations);
+    this.store = new MemoryPageStore(size, clock, () => {}, this.generations, this.prepared);
     const admission = new Admission({
       queue,
       permits: PERMITS,
@@ -58,6 +62,7 @@ export class Answering {
       breakers: this.breakers,
       health: ALONE,
       limit: LIMIT,
+      maxReplicas: 4,
       clock,
       random: () => 0,
     });
@@ -69,7 +74,8 @@ export class Answering {
       flights: this.flights,
       admission,
       clock,
-      projections: new Projections({ maxBytes: 100_000, etag: validator }),
+      projections: new Projections({ prepared: this.prepared, etag: validator }),
+      onAnswered: ({ team: { name } }) => this.answered.push(name),
     });
   }
 

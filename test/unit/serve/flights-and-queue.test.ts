@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AskQueue, Entered } from '../../../src/budget/fair-queue.ts';
 import { sleep } from '../../../src/shared/clock.ts';
+import { UNPACED } from '../../contract/fair-queue/line.ts';
 import { Ground, pageOf, request, team, watch } from './ground.ts';
 
 const REPLY_MS = 50;
@@ -229,7 +230,7 @@ describe('the fill side is told', () => {
     ground.signals.subscribe(({ kind }) => {
       if (kind !== 'queued') return;
       queued += 1;
-      told.push(ground.queue.claim(`told-${queued}`, false).then(({ claim }) => claim));
+      told.push(ground.queue.claim(`told-${queued}`, UNPACED).then(({ claim }) => claim));
     });
     watch(flights.board(ground.boarding()));
     await ground.clock.settle();

@@ -6,6 +6,7 @@ import type { PageRequest } from '../../../src/shared/page-request.ts';
 import { MemorySignals } from '../../../src/signals/memory-signals.ts';
 import type { Outcome } from '../../../src/store/outcome.ts';
 import type { StoredPage } from '../../../src/store/page-store.ts';
+import { UNPACED } from '../../contract/fair-queue/line.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 export const QUEUE_LIMITS = { total: 50, failureMs: 1000, maxInFlight: 1000, teams: 1 };
@@ -72,7 +73,7 @@ export class Ground {
   /** The flight whose turn it is takes off, if there is one. */
   async takeOff(): Promise<Claim | undefined> {
     await this.clock.settle();
-    const { claim } = await this.queue.claim(`claim-${++this.#claims}`, false);
+    const { claim } = await this.queue.claim(`claim-${++this.#claims}`, UNPACED);
     if (claim !== undefined) this.signals.publish({ kind: 'claimed', key: claim.key });
     return claim;
   }

@@ -138,6 +138,15 @@ describe('what was fetched ahead', () => {
     expect(outcomes).toEqual(['used']);
   });
 
+  test('is used once, however often somebody asks for it', async () => {
+    await answered('b', 'c');
+    await answered('x', 'y');
+    await fetched();
+    const page = gateway.page('{}', { prefetched: true });
+    for (const token of ['c', 'c']) prefetch.answered(asked({ nextToken: token }), answerOf(page));
+    expect(outcomes).toEqual(['used']);
+  });
+
   test('is judged by the hundred: mostly for nothing means ten minutes without', async () => {
     for (let number = 0; number < 100; number += 1) await answered(`b${number}`, `c${number}`);
     // As many as may be undecided at a time, as far as the queue takes them.

@@ -72,6 +72,20 @@ describe('a watched file', () => {
     close();
   });
 
+  test.concurrent('that is a link to itself for a while is read when it is one no more', async () => {
+    const path = join(createFolder(), 'token');
+    writeFileSync(path, 'one');
+    const seen: string[] = [];
+    const close = watchFile(path, (text) => seen.push(text));
+    unlinkSync(path);
+    symlinkSync(path, path);
+    await elapse(LOOK_MS);
+    unlinkSync(path);
+    writeFileSync(path, 'back');
+    expect(await nextOf(seen)).toBe('back');
+    close();
+  });
+
   test.concurrent('is reported once per change, without the newline at its end, and not after the watch has ended', async () => {
     const path = join(createFolder(), 'token');
     writeFileSync(path, 'one');

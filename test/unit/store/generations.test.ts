@@ -75,4 +75,13 @@ describe('a generation', () => {
       { scope: EVERYTHING, level: 'dead', generation: 60 },
     ]);
   });
+
+  test('ages a page to the same other page each time it is asked', () => {
+    const generations = new Generations();
+    const page = pageOf('{}', 1000, { scope: 'a', generation: 40 });
+    expect(generations.aged(page)).toBe(page);
+    generations.learn({ scope: 'a', level: 'stale', generation: 50 });
+    expect(generations.aged(page)).toEqual({ ...page, freshUntil: 1000 });
+    expect(generations.aged(page)).toBe(generations.aged(page));
+  });
 });

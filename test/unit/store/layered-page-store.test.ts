@@ -343,7 +343,7 @@ test('what is forgotten by what it is goes from memory alone, also where it was 
 
 describe('both stores', () => {
   test('get what is put, and it is kept when one of them keeps it', async () => {
-    const { memory, page, shared, store } = setUp(1000);
+    const { memory, page, shared, store } = setUp(2000);
     expect(await store.put('k', page('a'))).toBe(true);
     expect([await memory.get('k'), shared.pages.get('k')].map((each) => `${each?.body}`)).toEqual(['a', 'a']);
     expect(await store.put('large', page('x'.repeat(2000)))).toBe(true);

@@ -37,7 +37,14 @@ describe('a list', () => {
 });
 
 describe('a single resource', () => {
-  test('is any object, total and all, and counts as one', () => {
+  test.each(['{}', '{"data":[]}', '{"id":null}', '{"id":5}', '{"id":""}', '{"attributes":{"id":"x"}}'])(
+    'without an id of its own is none: %s',
+    (text) => {
+      expect(read(text, false)).toBeUndefined();
+    },
+  );
+
+  test('is any other object, total and all, and counts as one', () => {
     const text = '{"id":"idx-1","total":5,"data":"x"}';
     const page = read(text, false);
     expect([page?.body.toString(), page?.total, page?.count]).toEqual([text, undefined, 1]);

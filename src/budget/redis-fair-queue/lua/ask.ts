@@ -1,6 +1,8 @@
+import { LOWER_BOUND } from '../../queue-rules.ts';
+
 /** Constant time, but for a few flights that are swept on the way and the interests of the flight itself. */
 export const ENTER = `
-local LOWER_BOUNDS = { refresh = 100, export = 50, idle = 20 }
+local LOWER_BOUNDS = cjson.decode('${JSON.stringify(LOWER_BOUND)}')
 local rank = RANKS[args.class]
 sweep(4)
 

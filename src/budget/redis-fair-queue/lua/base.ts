@@ -1,3 +1,6 @@
+import { CLASSES } from '../../fair-queue.ts';
+import { MARK_MS } from '../../queue-rules.ts';
+
 /**
  * What every script begins with. `KEYS[1]` is the root of all keys, which carries the hash tag; the keys below it are
  * put together here, since which they are depends on what is read. Arguments come as one JSON object.
@@ -12,6 +15,8 @@
  * | `lane:<class>` | hash | virtual time, turns taken, and one field per team |
  * | `claims`, `leases` | hash, zset | claims in the air: payer and flight; end of the lease |
  * | `slots` | hash | calls under way by team |
+ * | `recent` | zset | claims of the last window, by their instant |
+ * | `lower` | string | instant of the last claim below callers |
  * | `interests:<replica>` | zset | interests that wait, by their end |
  * | `replicas` | zset | replicas, by the instant from which they count as gone |
  * | `ending:<key>` | string | how a flight ended, for seconds |
@@ -26,10 +31,10 @@ local KEEP_MS = 3600000
 -- A replica that has not been heard of for this long is gone, and what it waits for with it.
 local HEARTBEAT_MS = 5000
 local LEASE_MS = 3000
--- How long an ending answers callers that had looked into the store before it.
-local MARK_MS = 3000
-local CLASSES = { 'caller', 'refresh', 'export', 'idle' }
-local RANKS = { caller = 1, refresh = 2, export = 3, idle = 4 }
+local MARK_MS = ${MARK_MS}
+local CLASSES = cjson.decode('${JSON.stringify(CLASSES)}')
+local RANKS = {}
+for rank, class in ipairs(CLASSES) do RANKS[class] = rank end
 
 local function keyOf(...) return root .. ':' .. table.concat({ ... }, ':') end
 local function keep(key) redis.call('PEXPIRE', key, KEEP_MS) end

@@ -40,6 +40,7 @@ local function takeOff(flight, rank, team)
   redis.call('HSET', keyOf('claims'), args.id, memberOf(flight.key, team))
   redis.call('ZADD', keyOf('leases'), whole(now + LEASE_MS), args.id)
   redis.call('HINCRBY', keyOf('slots'), team, 1)
+  addRecent(args.id, rank)
   for _, key in ipairs({ keyOf('flight', flight.key), keyOf('claims'), keyOf('leases'), keyOf('slots') }) do keep(key) end
   return flight
 end
@@ -83,11 +84,12 @@ local function claimFrom(rank, slots)
   end
 end
 
+local inMs = lowerInMs()
 local function claimNext()
   local known = redis.call('HGET', keyOf('claims'), args.id)
   if known then return readFlight(string.match(known, '^.-\n(.*)$')) end
   local slots = readSlots()
-  for rank = 1, args.callersOnly and 1 or #CLASSES do
+  for rank = 1, inMs > 0 and RANKS.caller or #CLASSES do
     local flight = claimFrom(rank, slots)
     if flight or drops >= DROPS then return flight end
   end
@@ -95,7 +97,9 @@ end
 
 local flight = claimNext()
 return reply({
-  claim = flight and tell(flight), waiting = redis.call('SCARD', keyOf('ready')), more = not flight and drops >= DROPS,
+  claim = flight and tell(flight), lowerInMs = redis.call('SCARD', keyOf('flights', 'caller')) > 0 and 0 or inMs,
+  waiting = redis.call('SCARD', keyOf('ready')),
+  more = not flight and drops >= DROPS,
 })
 `;
 
@@ -109,6 +113,8 @@ redis.call('HINCRBY', keyOf('flight', args.key), args.setback, 1)
 if args.setback == 'declined' then
   refund(tonumber(flight.rank), flight.payer)
 end
+-- No call came of it.
+if args.setback == 'declined' or args.setback == 'unsent' then redis.call('ZREM', keyOf('recent'), args.id) end
 keep(keyOf('flight', args.key))
 return reply({ isBack = putBack(flight, args.restMs) })
 `;

@@ -1,3 +1,5 @@
+import { INFLOW_TURNS } from '../../fair-lane.ts';
+
 /**
  * Start-time fair queueing over the teams of a class, as in fair-lane.ts. A place is a number that grows with every
  * arrival; a flight that is put back gets one from far below, and so goes before all that were not.
@@ -6,8 +8,7 @@
  */
 export const LANES = `
 local AGAIN = 2 ^ 52
--- See INFLOW_TURNS of fair-lane.ts.
-local INFLOW_TURNS = 50
+local INFLOW_TURNS = ${INFLOW_TURNS}
 
 local function laneOf(rank) return keyOf('lane', CLASSES[rank]) end
 local function waitingOf(rank, team) return keyOf('waiting', CLASSES[rank], team) end
