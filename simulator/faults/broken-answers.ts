@@ -19,6 +19,8 @@ export function statusAnswer(rule: FaultRule, { knobs, req, serial }: Exchange):
     }
     case 'echo':
       return repeating(documented, querystring.unescape(req.url ?? ''), req.url ?? '');
+    case 'echo_credential':
+      return repeatingCredential(documented, req.headers.authorization ?? '');
     case 'truncated_json':
       return { ...documented, body: documented.body.slice(0, -8) };
     case 'invalid_utf8': {
@@ -40,6 +42,14 @@ function repeating(answer: Answer, said: string, sent: string): Answer {
     headers: { ...answer.headers, 'x-path': sent, link: `<${sent}>; rel="self"` },
     body: JSON.stringify(body),
   };
+}
+
+/** As a server does that tells whoever asks what it cannot read in their headers. */
+function repeatingCredential(answer: Answer, sent: string): Answer {
+  const credential = sent.replace(/^Bearer /i, '');
+  const message = `Cannot read Authorization: ${sent}`;
+  const body = { ...JSON.parse(String(answer.body)), message, request_id: credential.slice(0, 64) };
+  return { ...answer, body: JSON.stringify(body) };
 }
 
 /** JSON of the wrong form, with the status of the right answer. */

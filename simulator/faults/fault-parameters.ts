@@ -18,7 +18,7 @@ const encoding = { encoding: oneOf('gzip', 'br') };
 export const faultParameters = {
   status: {
     status: whole(200, 599),
-    body: oneOf('json', 'empty', 'text', 'html', 'truncated_json', 'invalid_utf8', 'echo'),
+    body: oneOf('json', 'empty', 'text', 'html', 'truncated_json', 'invalid_utf8', 'echo', 'echo_credential'),
     retry_after: (value) =>
       whole(0, 86_400)(value) || (typeof value === 'string' && /^[\x20-\x7e]+$/.test(value)),
   },

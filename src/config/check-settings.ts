@@ -25,7 +25,7 @@ export function checkSettings<T>(schema: z.ZodType<T>, raw: unknown): CheckedSet
 
   let rest = raw;
   let issues = first.error.issues;
-  // Leaving out a part that is required moves the refusal to its parent, so this ends at the root at the latest.
+  // Something that is there is left out each time, of a part that is missing its parent: it ends at the root at the latest.
   for (;;) {
     const refused = issues
       .flatMap((issue) => unfolded(issue, tree, rest))
@@ -43,8 +43,9 @@ const overlap = (a: SettingPath, b: SettingPath): boolean =>
 
 function refusedPaths(issue: z.core.$ZodIssue, raw: unknown): SettingPath[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => [...issue.path, key]);
-  const missing = valueAt(raw, issue.path) === undefined;
-  return [missing ? issue.path.slice(0, -1) : issue.path];
+  let { path } = issue;
+  while (path.length > 0 && valueAt(raw, path) === undefined) path = path.slice(0, -1);
+  return [path];
 }
 
 function without(value: unknown, refused: ReadonlySet<string>, at: SettingPath = []): unknown {

@@ -53,7 +53,7 @@ export class AxiosAmperity implements Amperity {
     const response = await this.#requests.get(target, { ...call, headers: this.#headers(token) });
     if (typeof response === 'string') return failure(response);
     this.#watchDeprecation(response);
-    return this.#read(response, request, call.mayRenew ? token : undefined);
+    return this.#read(response, request, token, call.mayRenew);
   }
 
   #headers(token: string): Record<string, string> {
@@ -67,17 +67,18 @@ export class AxiosAmperity implements Amperity {
     };
   }
 
-  /** @param renewable the token that was sent, if a refusal is to renew it */
+  /** @param token the one that was sent; `mayRenew`: a refusal is to renew it */
   async #read(
     response: WireResponse,
     request: PageRequest,
-    renewable: string | undefined,
+    token: string,
+    mayRenew: boolean,
   ): Promise<UpstreamAnswer> {
     const { status, headers } = response;
     const body = await decodeContent(response.body, headers['content-encoding'], this.#options.maxBodyBytes);
     const now = this.#clock.now();
     if (status === 200) return readPage(body, headers, request, now);
-    const error = readErrorBody(body ?? Buffer.alloc(0), request);
+    const error = readErrorBody(body ?? Buffer.alloc(0), request, token);
     if (status === 404) return { kind: 'absent', cacheControl: cacheControl(headers, now) };
     if (status === 400) return { kind: 'refused', ...error };
     const wait = retryAfterMs(headers, now);
@@ -85,7 +86,7 @@ export class AxiosAmperity implements Amperity {
     if (status === 429) return { kind: 'throttled', ...retryAfter };
     const id = error.upstreamRequestId === undefined ? {} : { upstreamRequestId: error.upstreamRequestId };
     if (status === 401) {
-      const renewed = renewable !== undefined && (await this.#tokens.renew(renewable));
+      const renewed = mayRenew && (await this.#tokens.renew(token));
       return { kind: 'unauthorized', renewed, ...id };
     }
     if (status === 403 || status === 405) {

@@ -3,6 +3,10 @@ import querystring from 'node:querystring';
 import type { PageRequest } from '../shared/page-request.ts';
 
 const LONGEST_MESSAGE = 300;
+/** Of a token so many letters and digits in a row are not told: servers cut it short when they repeat it. */
+const TOKEN_PART = 12;
+/** A shorter value may stand in a request id by chance. */
+const LEAST_IN_AN_ID = 6;
 
 export interface UpstreamError {
   readonly message?: string;
@@ -11,15 +15,15 @@ export interface UpstreamError {
 
 /**
  * What may be told of Amperity's error body. Its message often repeats the input, so one that holds any value of
- * the request, or anything but plain text, is left out.
+ * the request, a part of the token, or anything but plain text, is left out.
+ *
+ * @param token the one that the request was sent with
  */
-export function readErrorBody(body: Buffer, request: PageRequest): UpstreamError {
-  const parsed = parse(body);
-  const id = parsed.request_id;
-  const message = parsed.message;
+export function readErrorBody(body: Buffer, request: PageRequest, token: string): UpstreamError {
+  const { message, request_id: id } = parse(body);
   return {
-    ...(typeof id === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(id) ? { upstreamRequestId: id } : {}),
-    ...(typeof message === 'string' && isShowable(message, request) ? { message } : {}),
+    ...(typeof id === 'string' && isShowableId(id, request, token) ? { upstreamRequestId: id } : {}),
+    ...(typeof message === 'string' && isShowable(message, request, token) ? { message } : {}),
   };
 }
 
@@ -33,17 +37,36 @@ function parse(body: Buffer): Record<string, unknown> {
   }
 }
 
-function isShowable(message: string, { filters, extras = [], profile, nextToken }: PageRequest): boolean {
+function isShowable(message: string, request: PageRequest, token: string): boolean {
   if (message.length > LONGEST_MESSAGE || /\p{C}/u.test(message)) return false;
-  const values = [...[...filters, ...extras].map(([, value]) => value), profile, nextToken];
-  return !values.some((value) => value !== undefined && repeats(message, value));
+  return !valuesOf(request).some((value) => repeats(message, value)) && !repeatsPartOf(token, message);
 }
+
+function isShowableId(id: string, request: PageRequest, token: string): boolean {
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(id)) return false;
+  const values = valuesOf(request).filter((value) => bareText(value).length >= LEAST_IN_AN_ID);
+  return !values.some((value) => repeats(id, value)) && !repeatsPartOf(token, id);
+}
+
+const valuesOf = ({ filters, extras = [], profile, nextToken }: PageRequest): string[] =>
+  [...[...filters, ...extras].map(([, value]) => value), profile, nextToken].filter(
+    (value) => value !== undefined,
+  );
 
 /** As it was asked, or as a URL or a quotation has it. */
 function repeats(message: string, value: string): boolean {
   if (message.toLowerCase().includes(value.toLowerCase())) return true;
   const bare = bareText(value);
   return bare !== '' && bareText(querystring.unescape(message)).includes(bare);
+}
+
+function repeatsPartOf(token: string, text: string): boolean {
+  const bare = bareText(token);
+  const said = bareText(querystring.unescape(text));
+  for (let at = 0; at === 0 || at + TOKEN_PART <= bare.length; at += 1) {
+    if (said.includes(bare.slice(at, at + TOKEN_PART))) return bare !== '';
+  }
+  return false;
 }
 
 /** Letters and digits alone: what stands between them is what encodings change. */

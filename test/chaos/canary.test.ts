@@ -342,6 +342,7 @@ describe('trouble', () => {
     const { simulator } = theatre.fleet;
     const faults: FaultRule[] = [
       ...[400, 403, 404, 418, 500, 503].map((status): FaultRule => ({ do: 'status', status, body: 'echo' })),
+      ...[400, 403, 404, 500].map((status): FaultRule => ({ do: 'status', status, body: 'echo_credential' })),
       { do: 'status', status: 500, body: 'echo', retry_after: word('Retry-After of Amperity') },
       ...['missing', 'null', 'object', 'too_many'].map((data): FaultRule => ({ do: 'malformed', data })),
       { do: 'hang', stage: 'before_headers' },

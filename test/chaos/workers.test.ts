@@ -90,6 +90,19 @@ describe('workers', () => {
     expect(workersOf(all).filter(({ worker }) => worker === replaced?.worker)).toHaveLength(2);
   });
 
+  test('that are killed with a connection on its way to them leave it to the others', async () => {
+    const { all } = await start();
+    await ask(all, `${LIST}?limit=1`);
+    const [victim = 0] = childrenOf(all.child.pid ?? 0);
+    // Stopped, it is handed one and never takes it.
+    process.kill(victim, 'SIGSTOP');
+    const asked = Array.from({ length: 2 * WORKERS }, () => ask(all, `${LIST}?limit=1`));
+    await Promise.any(asked);
+    await sleep(200);
+    process.kill(victim, 'SIGKILL');
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(Array(2 * WORKERS).fill(200));
+  });
+
   test.each(['the supervisor', 'every process of them'])(
     'end together on SIGTERM to %s, with every answer given that had begun',
     async (whom) => {

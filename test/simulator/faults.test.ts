@@ -63,6 +63,14 @@ describe('do: status', () => {
     expect(reply.headers['x-path']).toContain('M%C3%BCnster');
   });
 
+  test('as an error that repeats the credential', async () => {
+    await strike({ do: 'status', status: 400, body: 'echo_credential', times: 1 });
+    expect((await get()).json()).toMatchObject({
+      message: 'Cannot read Authorization: Bearer sim-token',
+      request_id: 'sim-token',
+    });
+  });
+
   test('as a login page with 200, and with Retry-After', async () => {
     await strike(
       { do: 'status', status: 200, body: 'html', times: 1 },

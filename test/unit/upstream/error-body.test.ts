@@ -9,8 +9,9 @@ const request: PageRequest = {
   filters: [['email', 'Jane@Example.com']],
   withTotal: false,
 };
-const read = (body: unknown, of: PageRequest = request) =>
-  readErrorBody(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), of);
+const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJnYXRlIn0.c2ln/bmF0+dXJl==';
+const read = (body: unknown, of: PageRequest = request, token = TOKEN) =>
+  readErrorBody(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), of, token);
 
 test('message and request id of Amperity are told', () => {
   expect(read({ status: 404, message: 'No such entity.', request_id: 'req-1', trace_id: 't' })).toEqual({
@@ -34,6 +35,10 @@ describe('a message is not told when it holds', () => {
     ['a byte that is no text', 'zero\u0000', request],
     ['a mark that turns the text around', 'txt\u202egpj', request],
     ['too much', 'x'.repeat(301), request],
+    ['the token', `Cannot read Authorization: Bearer ${TOKEN}`, request],
+    ['the token as a URL has it', `token=${encodeURIComponent(TOKEN)}`, request],
+    ['the beginning of the token', `Bearer ${TOKEN.slice(0, 12)}…`, request],
+    ['a part of the token', `signature ${TOKEN.slice(-18, -2)}`, request],
   ])('%s', (_what, message, of) => {
     expect(read({ message, request_id: 'req-1' }, of)).toEqual({ upstreamRequestId: 'req-1' });
   });
@@ -49,9 +54,21 @@ describe('a request id is not told when it is', () => {
     ['empty', ''],
     ['too long', 'x'.repeat(65)],
     ['no plain name', 'a b\r\nc'],
+    ['the token', TOKEN.slice(0, 43)],
+    ['a part of the token', `req-${TOKEN.slice(4, 16)}`],
+    ['a filter value', 'jane-example.com'],
   ])('%s', (_what, id) => {
     expect(read({ request_id: id, message: 'Bad.' })).toEqual({ message: 'Bad.' });
   });
+
+  test('and is told with a short value in it, which it has by chance', () => {
+    const of: PageRequest = { ...request, filters: [['state', 'CA']] };
+    expect(read({ request_id: 'req-ca17' }, of)).toEqual({ upstreamRequestId: 'req-ca17' });
+  });
+});
+
+test.each(['sim-token', 'k'])('a short token is hidden as well: %s', (token) => {
+  expect(read({ message: `No ${token}!`, request_id: token }, request, token)).toEqual({});
 });
 
 test.each([
@@ -67,7 +84,7 @@ test.each([
 });
 
 test('a body that is not UTF-8 tells nothing', () => {
-  expect(readErrorBody(Buffer.from('{"message":"\u00ff"}', 'latin1'), request)).toEqual({});
+  expect(readErrorBody(Buffer.from('{"message":"\u00ff"}', 'latin1'), request, TOKEN)).toEqual({});
 });
 
 test('no value of a request ever comes out, wherever in the message it stands', () => {
