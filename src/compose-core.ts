@@ -208,7 +208,6 @@ export function composeCore(parts: CoreParts) {
     amperity,
     credential,
     chains,
-    keeper,
     landing,
     signals,
     clock,

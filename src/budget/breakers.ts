@@ -1,4 +1,5 @@
 import type { Clock } from '../shared/clock.ts';
+import { GatewayError } from '../shared/errors.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import type { Finding, Trouble } from './fleet-health.ts';
@@ -46,3 +47,9 @@ export class Breakers {
     return { quick: this.#of.quick.state(), slow: this.#of.slow.state() };
   }
 }
+
+/** What is told of a call that an open breaker keeps from being made; while a probe is under way its rest is 0. */
+export const upstreamFailing = (remainingMs: number): GatewayError =>
+  new GatewayError('unavailable', 'Amperity is failing, and is given time to recover.', {
+    retryAfterMs: Math.max(1000, remainingMs),
+  });

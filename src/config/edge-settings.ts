@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { ATTRIBUTE } from '../shared/amperity-names.ts';
 import { issuerSettings } from './issuer-settings.ts';
 import { flag, integer, isOrigin, noted } from './setting-leaf.ts';
 
@@ -77,7 +78,7 @@ export const httpSettings = z
       .array(
         z
           .string()
-          .regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/)
+          .regex(ATTRIBUTE)
           .refine((name) => !ownParameters.has(name))
           .meta({
             expected: 'a parameter name of letters, digits, _ . -, other than those the gateway knows',

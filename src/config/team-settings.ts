@@ -1,17 +1,14 @@
 import { z } from 'zod';
+import { ATTRIBUTE, INDEX_ID, NEVER } from '../shared/amperity-names.ts';
 import { flag, integer, isOrigin, noted } from './setting-leaf.ts';
 
-const reserved = new Set(['__proto__', 'constructor', 'prototype']);
 const attributeName = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/)
-  .refine((name) => !reserved.has(name))
+  .regex(ATTRIBUTE)
+  .refine((name) => !NEVER.has(name))
   .meta({ expected: 'an attribute name' });
 
-const indexId = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/)
-  .meta({ expected: 'an index id of letters, digits, _ and -' });
+const indexId = z.string().regex(INDEX_ID).meta({ expected: 'an index id of letters, digits, _ and -' });
 const indexes = z.union([
   z.tuple([z.literal('*')]),
   z.array(indexId.meta({ expected: "an index id of letters, digits, _ and -, or ['*'] alone" })),

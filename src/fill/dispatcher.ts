@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import type { Breakers } from '../budget/breakers.ts';
+import { type Breakers, upstreamFailing } from '../budget/breakers.ts';
 import type { CoolDown } from '../budget/cool-down.ts';
 import type { Claim, Claimed, FillQueue, LowerPace } from '../budget/fair-queue.ts';
 import type { FleetHealth } from '../budget/fleet-health.ts';
@@ -14,7 +14,6 @@ import type { Amperity, UpstreamAnswer } from '../upstream/amperity.ts';
 import type { Chains } from './chains.ts';
 import type { Credential } from './credential.ts';
 import type { Landing } from './landing.ts';
-import type { PageKeeper } from './page-keeper.ts';
 
 export interface DispatcherParts {
   readonly queue: FillQueue;
@@ -26,7 +25,6 @@ export interface DispatcherParts {
   readonly amperity: Amperity;
   readonly credential: Credential;
   readonly chains: Chains;
-  readonly keeper: PageKeeper;
   readonly landing: Landing;
   readonly signals: Signals<Outcome>;
   readonly clock: Clock;
@@ -188,7 +186,7 @@ export class Dispatcher {
     if (!breaker.admit(id)) {
       return health.othersMayDoBetter(breakers.kindOf(request))
         ? 'not by me'
-        : failing(breaker.remainingMs());
+        : upstreamFailing(breaker.remainingMs());
     }
     const refusal = credential.takeProbe(id);
     if (refusal === undefined) return undefined;
@@ -222,9 +220,9 @@ export class Dispatcher {
 
   /** Resolves as soon as the request is on the wire, or to false if it never got there. */
   #fly(claim: Claim, grant: Grant): Promise<boolean> {
-    const { amperity, breakers, clock, keeper, landing, signals, onCall, onSent: told } = this.#parts;
+    const { amperity, breakers, clock, landing, signals, onCall, onSent: told } = this.#parts;
     signals.publish({ kind: 'claimed', key: claim.key });
-    const provenance = keeper.provenance(claim);
+    const land = landing.takeOff(claim);
     return new Promise((resolve) => {
       let sentAt: number | undefined;
       const onSent = (): void => {
@@ -248,7 +246,7 @@ export class Dispatcher {
           const at = sentAt ?? clock.monotonic();
           if (sentAt !== undefined) onCall(claim, answer, clock.monotonic() - sentAt);
           // A call that we ended ourselves is nobody's failure: whoever waits for it elsewhere has it made again.
-          return landing.land(claim, this.#stop.signal.aborted ? cutShort(answer) : answer, at, provenance);
+          return land(this.#stop.signal.aborted ? cutShort(answer) : answer, at);
         })
         .catch((cause) => {
           // A defect in judging one answer must not leave its waiters without any.
@@ -269,9 +267,3 @@ export class Dispatcher {
 
 const cutShort = (answer: UpstreamAnswer): UpstreamAnswer =>
   answer.kind === 'failed' ? { kind: 'unsent' } : answer;
-
-/** For flights that had been waiting when the breaker opened, or come while its probe is under way. */
-const failing = (retryAfterMs: number): GatewayError =>
-  new GatewayError('unavailable', 'Amperity is failing, and is given time to recover.', {
-    retryAfterMs: Math.max(1000, retryAfterMs),
-  });

@@ -85,10 +85,15 @@ export class Landing {
   }
 
   /**
-   * @param sentAt monotonic instant at which the request went on the wire
-   * @param provenance as it was then
+   * Said just before the call is made, for what is purged from then on. Whoever makes it says to what is returned how it
+   * ended, and the monotonic instant at which the request went on the wire.
    */
-  async land(claim: Claim, answer: UpstreamAnswer, sentAt: number, provenance: Provenance): Promise<void> {
+  takeOff(claim: Claim): (answer: UpstreamAnswer, sentAt: number) => Promise<void> {
+    const provenance = this.#parts.keeper.provenance(claim);
+    return (answer, sentAt) => this.#land(claim, answer, sentAt, provenance);
+  }
+
+  async #land(claim: Claim, answer: UpstreamAnswer, sentAt: number, provenance: Provenance): Promise<void> {
     const { coolDown, credential, retries, signals } = this.#parts;
     credential.landed(claim.id);
     this.#recordHealth(claim, answer);

@@ -1,12 +1,4 @@
-export const ATTRIBUTE = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
-
-/** Names that other parsers turn into something else or drop, which would send an unfiltered query upstream. */
-export const NEVER: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
-
-/** The grammar of attribute names, and the rule for which names of a caller may be shown back in an error. */
-export function isAttribute(name: string): boolean {
-  return ATTRIBUTE.test(name) && !NEVER.has(name);
-}
+import { isAttribute } from '../shared/amperity-names.ts';
 
 /** The attribute of a decoded `filter[<attribute>]`; `undefined` when the name has another form. */
 export function filteredAttribute(name: string): string | undefined {

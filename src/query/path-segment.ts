@@ -1,7 +1,7 @@
+import { INDEX_ID } from '../shared/amperity-names.ts';
 import { invalidParameter } from './invalid-parameter.ts';
 import { decodeComponent, isFitText } from './percent-decoding.ts';
 
-export const INDEX_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 export const MAX_PROFILE_ID_BYTES = 256;
 
 /** `.` or `..`, alone or between slashes: what some server on the way might resolve after decoding. */

@@ -1,6 +1,7 @@
+import { isAttribute } from '../shared/amperity-names.ts';
 import type { ParameterProblem } from '../shared/errors.ts';
 import type { Route } from '../shared/page-request.ts';
-import { filteredAttribute, isAttribute } from './attribute.ts';
+import { filteredAttribute } from './attribute.ts';
 import type { Parameter } from './parameter.ts';
 import { filterValue, limitValue, nextTokenValue, type ValueRule, withTotalValue } from './value-rules.ts';
 

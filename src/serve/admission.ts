@@ -1,4 +1,4 @@
-import type { Breakers } from '../budget/breakers.ts';
+import { type Breakers, upstreamFailing } from '../budget/breakers.ts';
 import type { CoolDown } from '../budget/cool-down.ts';
 import type { AskQueue, QueueTeam } from '../budget/fair-queue.ts';
 import type { FleetHealth } from '../budget/fleet-health.ts';
@@ -62,7 +62,7 @@ export class Admission {
     const { breakers, coolDown, health, isClosed } = this.#parts;
     if (isClosed?.()) throw closed();
     const openMs = breakers.for(request).remainingMs();
-    if (openMs > 0 && !health.othersMayDoBetter(breakers.kindOf(request))) throw unavailable(openMs);
+    if (openMs > 0 && !health.othersMayDoBetter(breakers.kindOf(request))) throw upstreamFailing(openMs);
     const estimateMs = this.#mayGoUnasked(maxWaitMs) ? 0 : await this.waitMs(team);
     if (estimateMs <= maxWaitMs) return estimateMs;
     if (coolDown.remainingMs() > maxWaitMs) throw pausing(coolDown.remainingMs() - maxWaitMs);
@@ -123,9 +123,6 @@ const closed = (): GatewayError =>
   new GatewayError('unavailable', 'Amperity is not called while the gateway cannot share its budget.', {
     retryAfterMs: CLOSED_RETRY_MS,
   });
-
-const unavailable = (retryAfterMs: number): GatewayError =>
-  new GatewayError('unavailable', 'Amperity is failing, and is given time to recover.', { retryAfterMs });
 
 const pausing = (retryAfterMs: number): GatewayError =>
   new GatewayError('upstream_budget', 'Amperity refuses further calls for the moment.', {

@@ -186,6 +186,17 @@ export class Answers {
       : await this.#parts.admission.admit(request, ask.team, ask.maxWaitMs);
     let { lookedUpAt } = before;
     let waitedMs = 0;
+    const arrived = (
+      found: Pick<Found, 'page' | 'total'>,
+      stored: boolean,
+      { collapsed }: Landed,
+    ): Answer => {
+      if (collapsed) return this.#deliver(ask, found, { cache: 'shared', expired }, waitedMs);
+      const bypasses = insists && before.freshness === 'fresh';
+      const delivery: Delivery = bypasses ? { cache: 'bypass' } : { cache: 'miss', expired, stored };
+      const answer = this.#deliver(ask, found, delivery, waitedMs);
+      return expectedMs === undefined ? answer : { ...answer, expectedMs };
+    };
     for (let flight = 0; flight < MAX_FLIGHTS; flight += 1) {
       const landed = await this.#parts.flights.board({
         ...ask,
@@ -197,20 +208,17 @@ export class Answers {
       waitedMs += landed.waitedMs;
       const brought = broughtBy(landed, request);
       if (brought !== undefined) {
-        const delivery = deliveryOf(landed, brought, expired, insists && before.freshness === 'fresh');
         const total = hasTotal ? before.total : brought.total;
-        const answer = this.#deliver(ask, { page: brought.page, total }, delivery, waitedMs);
-        return expectedMs === undefined || landed.collapsed ? answer : { ...answer, expectedMs };
+        return arrived({ page: brought.page, total }, brought.stored, landed);
       }
       const again = await this.#lookUp(key, ask);
       // Not by clocks, of which replicas have one each.
       const isNew = !insists || again.storedAt !== before.storedAt;
-      if (again.freshness === 'fresh' && isNew)
-        return this.#deliver(ask, again, { cache: 'shared', expired }, waitedMs);
+      if (again.freshness === 'fresh' && isNew) return arrived(again, true, landed);
       const handed = await this.#handedOver(key, request, before.lookedUpAt);
       if (handed !== undefined) {
         const total = hasTotal ? before.total : handed.total;
-        return this.#deliver(ask, { page: handed.page, total }, { cache: 'shared', expired }, waitedMs);
+        return arrived({ page: handed.page, total }, false, landed);
       }
       // The queue knows how it ended. If that was well, it is nowhere to be found or lacks the total: then only a flight
       // of its own will do.
@@ -259,16 +267,6 @@ export class Answers {
     const total = await handOver?.get(keys.total(request));
     return total && { page, total };
   }
-}
-
-function deliveryOf(
-  { collapsed }: Landed,
-  { stored }: Brought,
-  expired: boolean,
-  bypasses: boolean,
-): Delivery {
-  if (collapsed) return { cache: 'shared', expired };
-  return bypasses ? { cache: 'bypass' } : { cache: 'miss', expired, stored };
 }
 
 const notCached = (): GatewayError =>

@@ -35,6 +35,9 @@ describe('a thousand equal questions on three replicas at once', () => {
       expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
       expect(new Set(replies.map(({ body }) => String(body))).size).toBe(1);
       expect((await fleet.calls()).count).toBe(1);
+      // Wherever it was flown, it was for one of them.
+      const misses = replies.filter(({ headers }) => /; stored$/.test(String(headers['cache-status'])));
+      expect(misses).toHaveLength(1);
     },
     60_000,
   );

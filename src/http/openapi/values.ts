@@ -1,7 +1,7 @@
-import { ATTRIBUTE, NEVER } from '../../query/attribute.ts';
-import { INDEX_ID, MAX_PROFILE_ID_BYTES } from '../../query/path-segment.ts';
+import { MAX_PROFILE_ID_BYTES } from '../../query/path-segment.ts';
 import { MAX_FILTERS } from '../../query/profile-query.ts';
 import { MAX_FILTER_BYTES, NEXT_TOKEN } from '../../query/value-rules.ts';
+import { ATTRIBUTE, INDEX_ID, NEVER } from '../../shared/amperity-names.ts';
 
 /** Of what callers send, as JSON Schema; lengths are in characters there, of which UTF-8 has no more than bytes. */
 export const VALUES = {

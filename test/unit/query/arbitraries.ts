@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { byAttribute, isAttribute } from '../../../src/query/attribute.ts';
+import { byAttribute } from '../../../src/query/attribute.ts';
 import { indexIdProblem, profileIdProblem } from '../../../src/query/path-segment.ts';
 import { filterValue, nextTokenValue } from '../../../src/query/value-rules.ts';
+import { isAttribute } from '../../../src/shared/amperity-names.ts';
 import type { PageRequest } from '../../../src/shared/page-request.ts';
 
 /** Texts made of what delimits fields in URLs and in canonical texts, so that a weak delimiter shows. */

@@ -74,7 +74,8 @@ describe('a flight that another replica has flown', () => {
   test('has its page read from the store', async () => {
     const { asked, ground } = await flownElsewhere('kept');
     expect(bytes(asked.value)).toBe(BODY);
-    expect(asked.value?.delivery).toEqual({ cache: 'shared', expired: false });
+    expect(asked.value?.delivery).toEqual({ cache: 'miss', expired: false, stored: true });
+    expect(asked.value).toHaveProperty('expectedMs');
     expect(await ground.takeOff()).toBeUndefined();
   });
 
