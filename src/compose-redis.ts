@@ -23,6 +23,7 @@ import type { Clock } from './shared/clock.ts';
 import { Envelope, type NamedKey } from './shared/envelope.ts';
 import type { Purger } from './shared/purger.ts';
 import { connectRedis, LONGEST_RECONNECT_MS, type RedisClient, type RedisSettings } from './shared/redis.ts';
+import { redisNames } from './shared/redis-names.ts';
 import { RedisSignals } from './signals/redis-signals.ts';
 import type { Generations } from './store/generations.ts';
 import { LayeredPageStore } from './store/layered-page-store.ts';
@@ -89,13 +90,13 @@ export function composeRedis(parts: RedisParts): RedisBackends {
   const client = connect('queue');
   const subscriber = connect('signals');
   // What another release shares is the allowance, not what it asks for and whom it asks.
-  const tag = `agw:{${config.name}}`;
+  const names = redisNames(config.name, budget.name);
 
-  const signals = new RedisSignals<Outcome>({ client, subscriber, channel: `${tag}:s`, replica });
+  const signals = new RedisSignals<Outcome>({ client, subscriber, channel: names.signals, replica });
   const coolDown = new CoolDown(clock);
   const pulse = new RedisPulse({
     client,
-    pauseKey: `agw:{${budget.name}}:pause`,
+    pauseKey: names.pause,
     clock,
     onPause: (ms) => coolDown.pauseFor(ms),
   });
@@ -103,7 +104,7 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     if (signal.kind === 'paused') pulse.pause(signal.forMs);
   });
 
-  const health = new RedisFleetHealth({ client, key: `${tag}:q:1:health`, replica, clock });
+  const health = new RedisFleetHealth({ client, key: `${names.queue}:health`, replica, clock });
 
   const shared = composeFleetPermits(config, {
     clock,
@@ -160,31 +161,31 @@ export function composeRedis(parts: RedisParts): RedisBackends {
   );
 
   const holders = (page: StoredPage): Iterable<string> => holdersIn(page, parts.tags);
-  const tags = new RedisPageTags({ client, root: tag, holders });
+  const tags = new RedisPageTags({ client, root: names.own, holders });
   const longestLifeMs = cache.maxRetentionMs + HANDED_OVER_MS;
   const fleetGenerations = new RedisGenerations({
     client,
-    key: `${tag}:g`,
+    key: `${names.own}:g`,
     generations,
     clock,
     longestLifeMs,
     onNews: () => forgetOutdated(),
   });
-  const pageStore = (kind: 'p' | 'h', maxEntryBytes: number, keepMs?: number) =>
+  const pageStore = (root: string, maxEntryBytes: number, keepMs?: number) =>
     new RedisPageStore({
       redis: client,
-      root: `agw:${config.name}:${kind}`,
+      root,
       sealer: new Envelope('page-value', masterKeys, maxEntryBytes),
       clock,
       // What is only handed over is not stored.
-      onEvent: (event) => (kind === 'h' && event === 'stored') || parts.onCacheEvent(event),
+      onEvent: (event) => (root === names.handedOver && event === 'stored') || parts.onCacheEvent(event),
       maxEntryBytes,
       ...(keepMs === undefined
         ? { purging: { tags, generations, holders, known: () => fleetGenerations.known() } }
         : { keepMs }),
     });
-  const pages = pageStore('p', cache.memory.maxEntryBytes);
-  const handOver = pageStore('h', config.upstream.maxBodyBytes + HEADER_BYTES, HANDED_OVER_MS);
+  const pages = pageStore(names.pages, cache.memory.maxEntryBytes);
+  const handOver = pageStore(names.handedOver, config.upstream.maxBodyBytes + HEADER_BYTES, HANDED_OVER_MS);
   const store = new LayeredPageStore(parts.nearStore, pages, clock);
   signals.subscribe((signal) => {
     // Another replica's: its page in Redis is newer than a copy here.
@@ -217,27 +218,27 @@ export function composeRedis(parts: RedisParts): RedisBackends {
     store,
     generations,
     purger,
-    revocations: new RedisRevocations({ client, root: tag, clock }),
+    revocations: new RedisRevocations({ client, root: names.own, clock }),
     counts: new RedisDailyCounts({
       client,
-      root: tag,
+      root: names.own,
       replica,
       maxReplicas: budget.maxReplicas,
       clock,
     }),
     takeTurn: async (what, forMs) =>
-      (await client.set(`${tag}:w:${what}`, replica, 'PX', Math.ceil(forMs), 'NX')) === 'OK',
+      (await client.set(`${names.own}:w:${what}`, replica, 'PX', Math.ceil(forMs), 'NX')) === 'OK',
     handOver,
     queue,
     signals,
     permits,
     coolDown,
     health,
-    retries: new RedisRetryBudget(client, `${tag}:q:1:retries`, clock),
+    retries: new RedisRetryBudget(client, `${names.queue}:retries`, clock),
     exchange: new RedisExchange({
       client,
       subscriber,
-      channel: `${tag}:s:console`,
+      channel: `${names.signals}:console`,
       sealer: new Envelope('report', masterKeys),
     }),
     mode: () => outage.mode(),

@@ -1,6 +1,7 @@
 import Bottleneck from 'bottleneck';
 import type { Clock } from '../shared/clock.ts';
 import type { RedisClient } from '../shared/redis.ts';
+import { limiterId } from '../shared/redis-names.ts';
 import { type LeaseReading, leaseReader } from './bottleneck-leases.ts';
 import { mendScripts, recogniseErrors, type ScriptConnection } from './bottleneck-redis7.ts';
 import type { Tuning } from './permits.ts';
@@ -53,7 +54,7 @@ export class RedisLimiter {
     this.#connection = new Bottleneck.IORedisConnection({ client });
     this.#connection.on('error', onTrouble);
     this.#limiter = new Bottleneck({
-      id: `{agw-${name}}`,
+      id: limiterId(name),
       connection: this.#connection,
       maxConcurrent: parts.tuning.leases,
       minTime: parts.tuning.minTimeMs,

@@ -2,6 +2,7 @@ import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import type { RedisClient } from '../shared/redis.ts';
+import { queueRoot } from '../shared/redis-names.ts';
 import type { Sealer } from '../shared/sealer.ts';
 import type {
   Claim,
@@ -59,7 +60,7 @@ export class RedisFairQueue implements FairQueue {
   readonly #sealing = new Map<string, Promise<unknown>>();
 
   constructor({ redis, name, replica, limits, sealer, clock, onNews }: RedisFairQueueParts) {
-    const root = `agw:{${name}}:q:1`;
+    const root = queueRoot(name);
     const { total, maxInFlight, maxClaims = 3, failureMs } = limits;
     // Teams come and go.
     const fixed = () => ({ replica, total, maxInFlight, teams: limits.teams, maxClaims });

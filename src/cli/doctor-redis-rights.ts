@@ -1,11 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisClient } from '../shared/redis.ts';
-
-/** What shared things are called. */
-export interface Names {
-  readonly name: string;
-  readonly budgetName: string;
-}
+import type { RedisNames } from '../shared/redis-names.ts';
 
 /** A right that a command needs, and the command, which changes nothing that matters. */
 type Probe = readonly [right: string, run: () => Promise<unknown>];
@@ -19,7 +14,7 @@ const NO_SCRIPT = '0'.repeat(40);
 export async function missingRights(
   client: RedisClient,
   subscriber: RedisClient,
-  names: Names,
+  names: RedisNames,
 ): Promise<readonly string[]> {
   const missing = new Set<string>();
   const probe = async (right: string, pattern: string, run: () => Promise<unknown>): Promise<void> => {
@@ -28,8 +23,8 @@ export async function missingRights(
     if (said.includes('NOPERM')) missing.add(/\b(key|keys|channels?)\b/.test(said) ? pattern : right);
   };
   for (const [pattern, key] of keyPatterns(names)) await probe('+exists', pattern, () => client.exists(key));
-  const scratch = `agw:{${names.name}}:q:doctor:${randomUUID()}`;
-  const scratchPattern = `~agw:{${names.name}}:q:*`;
+  const scratch = `${names.own}:q:doctor:${randomUUID()}`;
+  const scratchPattern = `~${names.own}:q:*`;
   for (const [right, run] of commandProbes(client, scratch)) await probe(right, scratchPattern, run);
   for (const [pattern, channel] of channelPatterns(names)) {
     await probe('+publish', pattern, () => client.publish(channel, ''));
@@ -43,22 +38,23 @@ export async function missingRights(
 const messagesOf = (error: Error & { readonly previousErrors?: readonly Error[] }): string =>
   [error, ...(error.previousErrors ?? [])].map(({ message }) => message).join('\n');
 
-const keyPatterns = ({ budgetName, name }: Names): readonly (readonly [pattern: string, key: string])[] => [
-  [`~b_{agw-${budgetName}}*`, `b_{agw-${budgetName}}_settings`],
-  [`~agw:{${budgetName}}:pause`, `agw:{${budgetName}}:pause`],
-  [`~agw:{${name}}:g`, `agw:{${name}}:g`],
-  [`~agw:{${name}}:g:gone`, `agw:{${name}}:g:gone`],
-  [`~agw:{${name}}:r`, `agw:{${name}}:r`],
-  ...['q', 't', 'w', 'u'].map(
-    (kind) => [`~agw:{${name}}:${kind}:*`, `agw:{${name}}:${kind}:doctor`] as const,
-  ),
-  ...['p', 'h'].map((kind) => [`~agw:${name}:${kind}:*`, `agw:${name}:${kind}:doctor`] as const),
+const keyPatterns = ({
+  own,
+  pages,
+  handedOver,
+  pause,
+  limiter,
+}: RedisNames): readonly (readonly [string, string])[] => [
+  [`~b_${limiter}*`, `b_${limiter}_settings`],
+  ...[pause, `${own}:g`, `${own}:g:gone`, `${own}:r`].map((key) => [`~${key}`, key] as const),
+  ...['q', 't', 'w', 'u'].map((kind) => [`~${own}:${kind}:*`, `${own}:${kind}:doctor`] as const),
+  ...[pages, handedOver].map((root) => [`~${root}:*`, `${root}:doctor`] as const),
 ];
 
 /** Nobody listens to these. */
-const channelPatterns = ({ budgetName, name }: Names): readonly (readonly [string, string])[] => [
-  [`&b_{agw-${budgetName}}*`, `b_{agw-${budgetName}}_doctor`],
-  [`&agw:{${name}}:s*`, `agw:{${name}}:s:doctor`],
+const channelPatterns = ({ limiter, signals }: RedisNames): readonly (readonly [string, string])[] => [
+  [`&b_${limiter}*`, `b_${limiter}_doctor`],
+  [`&${signals}*`, `${signals}:doctor`],
 ];
 
 /** @param key of nobody else, for a moment */

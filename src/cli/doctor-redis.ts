@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { type Clock, sleep } from '../shared/clock.ts';
 import { connectRedis, type RedisClient } from '../shared/redis.ts';
+import { redisNames } from '../shared/redis-names.ts';
 import { type Finding, findingsAbout } from './doctor-finding.ts';
 import { missingRights } from './doctor-redis-rights.ts';
 import { examineRedisServer } from './doctor-redis-server.ts';
@@ -36,7 +37,7 @@ export async function* examineRedis(config: Config, clock: Clock): AsyncGenerato
       const { host, port } = node.options;
       yield* examineRedisServer(client.isCluster ? `Redis ${host}:${port}` : 'Redis', node, clock);
     }
-    const missing = await missingRights(client, subscriber, { name, budgetName: budget.name });
+    const missing = await missingRights(client, subscriber, redisNames(name, budget.name));
     yield missing.length === 0
       ? fine('the user has every right that is needed')
       : wrong(

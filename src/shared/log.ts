@@ -54,16 +54,20 @@ export function errorFields(error: unknown): Record<string, unknown> {
     const { cause } = info;
     if (cause === undefined) return { code };
     // Of a defect it is whatever was thrown, which can be a text.
-    const isWord = code !== 'internal' && typeof cause === 'string' && WORD.test(cause);
-    return { code, cause: isWord ? cause : errorFields(cause) };
+    if (code === 'internal') return { code, cause: errorFields(cause) };
+    const isWord = typeof cause === 'string' && WORD.test(cause);
+    return { code, cause: isWord ? cause : nameOf(cause) };
   }
+  return error instanceof Error
+    ? { ...nameOf(error), stack: framesOf(error).join('\n') }
+    : { error: typeof error };
+}
+
+function nameOf(error: unknown): Record<string, unknown> {
+  if (error instanceof GatewayError) return errorFields(error);
   if (!(error instanceof Error)) return { error: typeof error };
-  const code = (error as NodeJS.ErrnoException).code;
-  return {
-    error: error.name,
-    ...(typeof code === 'string' ? { errorCode: code } : {}),
-    stack: framesOf(error).join('\n'),
-  };
+  const { code } = error as NodeJS.ErrnoException;
+  return { error: error.name, ...(typeof code === 'string' ? { errorCode: code } : {}) };
 }
 
 /**

@@ -28,11 +28,10 @@ describe('of a foreseen error is logged', () => {
   test('its cause, by name and code of the system', () => {
     const cause = Object.assign(new Error(`connect ${SECRET}`), { code: 'ECONNREFUSED' });
     const fields = errorFields(new GatewayError('upstream_error', 'Amperity failed.', { cause }));
-    expect(fields).toMatchObject({
+    expect(fields).toEqual({
       code: 'upstream_error',
       cause: { error: 'Error', errorCode: 'ECONNREFUSED' },
     });
-    expect(JSON.stringify(fields)).not.toContain(SECRET);
   });
 
   test('its cause in one word of ours, and no text that was thrown', () => {
