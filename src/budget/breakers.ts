@@ -2,7 +2,7 @@ import type { Clock } from '../shared/clock.ts';
 import { GatewayError } from '../shared/errors.ts';
 import type { PageRequest } from '../shared/page-request.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import type { Finding, Trouble } from './fleet-health.ts';
+import type { HealthFinding, Trouble } from './fleet-health.ts';
 
 export type BreakerKind = Exclude<Trouble, 'credential'>;
 
@@ -35,7 +35,7 @@ export class Breakers {
     return KINDS.some((kind) => of(kind) && this.#of[kind].isBarred());
   }
 
-  findings(): Readonly<Record<BreakerKind, Finding>> {
+  findings(): Readonly<Record<BreakerKind, HealthFinding>> {
     return { quick: this.#of.quick.finding(), slow: this.#of.slow.finding() };
   }
 

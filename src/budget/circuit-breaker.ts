@@ -1,5 +1,5 @@
 import type { Clock } from '../shared/clock.ts';
-import type { Finding } from './fleet-health.ts';
+import type { HealthFinding } from './fleet-health.ts';
 
 const WINDOW_MS = 20_000;
 const LEAST_CALLS = 10;
@@ -44,7 +44,7 @@ export class CircuitBreaker {
   }
 
   /** What the calls of the last 20 s, or those that opened it, tell. */
-  finding(): Finding {
+  finding(): HealthFinding {
     // One whose probe is under way makes no other call.
     if (this.#probe !== undefined) return { failing: Math.max(1, this.remainingMs()) };
     if (this.#openUntil !== undefined && this.#clock.monotonic() - this.#openUntil < WINDOW_MS) {

@@ -6,10 +6,10 @@ export type Trouble = (typeof TROUBLES)[number];
  * What a replica knows by its own calls: that they fail, and in how many ms it tries again (0: it may now); that they
  * succeed; or nothing, because it has made none lately.
  */
-export type Finding = { readonly failing: number } | 'well' | 'unknown';
-export type Findings = Readonly<Record<Trouble, Finding>>;
+export type HealthFinding = { readonly failing: number } | 'well' | 'unknown';
+export type Findings = Readonly<Record<Trouble, HealthFinding>>;
 
-export interface Member {
+export interface FleetMember {
   findings(): Findings;
   /** The others have found that calls fail, and this replica has made none: it does not make them either, for so long. */
   adopt(trouble: Trouble, forMs: number): void;
@@ -21,7 +21,7 @@ export interface Member {
  */
 export interface FleetHealth {
   /** Tells the others from now on what this replica finds. To be called once. */
-  join(member: Member): void;
+  join(member: FleetMember): void;
   /** Whether some other replica gets answers, or has not found out yet that it does not. */
   othersMayDoBetter(trouble: Trouble): boolean;
 }

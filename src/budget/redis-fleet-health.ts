@@ -2,10 +2,10 @@ import type { Clock } from '../shared/clock.ts';
 import type { RedisClient } from '../shared/redis.ts';
 import { defineScript, type Script } from '../shared/redis-script.ts';
 import {
-  type Finding,
   type Findings,
   type FleetHealth,
-  type Member,
+  type FleetMember,
+  type HealthFinding,
   TROUBLES,
   type Trouble,
 } from './fleet-health.ts';
@@ -44,7 +44,7 @@ return others
 export class RedisFleetHealth implements FleetHealth {
   readonly #parts: FleetHealthParts;
   readonly #tell: Script<[key: string, replica: string, found: string, believedMs: number], string[]>;
-  #member: Member | undefined;
+  #member: FleetMember | undefined;
   #others: readonly Findings[] = [];
   #heardAt = Number.NEGATIVE_INFINITY;
   #cancel: () => void = () => {};
@@ -59,7 +59,7 @@ export class RedisFleetHealth implements FleetHealth {
     });
   }
 
-  join(member: Member): void {
+  join(member: FleetMember): void {
     this.#member = member;
     void this.#beat();
   }
@@ -115,6 +115,7 @@ export class RedisFleetHealth implements FleetHealth {
   }
 }
 
-const isFailing = (finding: Finding): finding is { readonly failing: number } => typeof finding === 'object';
+const isFailing = (finding: HealthFinding): finding is { readonly failing: number } =>
+  typeof finding === 'object';
 
-const isWaiting = (finding: Finding): boolean => isFailing(finding) && finding.failing > 0;
+const isWaiting = (finding: HealthFinding): boolean => isFailing(finding) && finding.failing > 0;

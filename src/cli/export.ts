@@ -7,24 +7,24 @@ import { type Checkpoint, ExportFile } from './export-file.ts';
 import { type GatewayPage, GatewayRefusal, gatewayPage } from './gateway-pages.ts';
 import { readOptions } from './options.ts';
 import { progressBar } from './progress-bar.ts';
-import { exitCode, type Surroundings, UsageError, type Verb } from './verb.ts';
+import { exitCode, type Shell, UsageError, type Verb } from './verb.ts';
 
 /**
  * Writes all pages of a question into a file, page by page through the mirror route, and goes on after an interruption
  * where it stopped.
  */
-export const exportVerb: Verb = async (args, surroundings) => {
-  const wanted = wantedOf(args, surroundings);
+export const exportVerb: Verb = async (args, shell) => {
+  const wanted = wantedOf(args, shell);
   const file = new ExportFile(wanted.path);
   const found = file.exists() && !wanted.restart ? file.checkpoint() : undefined;
   const why = found && whyNot(found, wanted);
   if (why !== undefined) {
-    surroundings.complain(`${why} Name another file with --out, or add --restart to write it anew.`);
+    shell.complain(`${why} Name another file with --out, or add --restart to write it anew.`);
     return exitCode.failed;
   }
   const from = typeof found === 'object' ? found : undefined;
   try {
-    await write(file, wanted, from, surroundings);
+    await write(file, wanted, from, shell);
     return exitCode.ok;
   } catch (error) {
     if (!(error instanceof GatewayRefusal)) throw error;
@@ -32,7 +32,7 @@ export const exportVerb: Verb = async (args, surroundings) => {
       error.code === 'cursor_expired'
         ? 'It cannot be gone on with: add --restart.'
         : 'The same command goes on where this one stopped.';
-    surroundings.complain(`The export is not complete: ${error.message} (${error.code}) ${hint}`);
+    shell.complain(`The export is not complete: ${error.message} (${error.code}) ${hint}`);
     return exitCode.failed;
   }
 };
@@ -48,7 +48,7 @@ interface Wanted {
   readonly escapeFormulas: boolean;
 }
 
-function wantedOf(args: readonly string[], { cwd, env }: Surroundings): Wanted {
+function wantedOf(args: readonly string[], { cwd, env }: Shell): Wanted {
   const options = readOptions(args, {
     url: { type: 'string', default: 'http://127.0.0.1:8080' },
     index: { type: 'string' },
@@ -110,7 +110,7 @@ async function write(
   file: ExportFile,
   wanted: Wanted,
   from: Checkpoint | undefined,
-  { complain, now, progress }: Surroundings,
+  { complain, now, progress }: Shell,
 ): Promise<void> {
   const csv = new CsvPages(wanted, from?.columns);
   const startedAt = now();

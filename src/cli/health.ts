@@ -6,13 +6,13 @@ import { exitCode, UsageError, type Verb } from './verb.ts';
 
 const answerWithinMs = 3000;
 
-export const health: Verb = async (args, surroundings) => {
+export const health: Verb = async (args, shell) => {
   const options = readOptions(args, {
     url: { type: 'string' },
     public: { type: 'string' },
     replicas: { type: 'string' },
   });
-  const url = httpUrl('--url', options.url ?? readyzUrl(surroundings.env));
+  const url = httpUrl('--url', options.url ?? readyzUrl(shell.env));
   const checks: [URL, Judge][] = [[url, isReady]];
   if (options.public !== undefined) {
     checks.push([new URL('/api/indexes', httpUrl('--public', options.public)), isGuarded]);
@@ -23,9 +23,9 @@ export const health: Verb = async (args, surroundings) => {
   }
   const findings = await Promise.all(checks.map(([asked, judge]) => finding(asked, judge)));
   const wrong = findings.filter((found) => found !== undefined);
-  for (const found of new Set(wrong)) surroundings.complain(found);
+  for (const found of new Set(wrong)) shell.complain(found);
   if (wrong.length > 0) return exitCode.failed;
-  surroundings.print('The gateway is ready.');
+  shell.print('The gateway is ready.');
   return exitCode.ok;
 };
 

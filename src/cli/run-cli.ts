@@ -8,7 +8,7 @@ import { keysCreate } from './keys-create.ts';
 import { keysHash } from './keys-hash.ts';
 import { plan } from './plan.ts';
 import { usage } from './usage.ts';
-import { exitCode, type Surroundings, UsageError, type Verb } from './verb.ts';
+import { exitCode, type Shell, UsageError, type Verb } from './verb.ts';
 
 const verbs: ReadonlyMap<string, Verb> = new Map([
   ['init', init],
@@ -24,20 +24,20 @@ const verbs: ReadonlyMap<string, Verb> = new Map([
 ]);
 
 /** Carries out the verb that `args` begin with and returns the exit code. */
-export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function runCli(args: readonly string[], shell: Shell): Promise<number> {
   if (args.length === 1 && (args[0] === '--help' || args[0] === '-h' || args[0] === 'help')) {
-    surroundings.print(usage);
+    shell.print(usage);
     return exitCode.ok;
   }
   try {
     for (const words of [1, 2]) {
       const verb = verbs.get(args.slice(0, words).join(' '));
-      if (verb !== undefined) return await verb(args.slice(words), surroundings);
+      if (verb !== undefined) return await verb(args.slice(words), shell);
     }
     throw new UsageError(args.length === 0 ? 'no verb is given' : 'there is no such verb');
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    surroundings.complain(`${error.message}\n\n${usage}`);
+    shell.complain(`${error.message}\n\n${usage}`);
     return exitCode.usage;
   }
 }

@@ -1,5 +1,5 @@
 /** What a verb may touch. Given by the entry, so that verbs run the same in tests. */
-export interface Surroundings {
+export interface Shell {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   /** Milliseconds since the epoch. */
@@ -15,7 +15,7 @@ export interface Surroundings {
 }
 
 /** Carries out one verb and returns the exit code. */
-export type Verb = (args: readonly string[], surroundings: Surroundings) => Promise<number>;
+export type Verb = (args: readonly string[], shell: Shell) => Promise<number>;
 
 /** Exit codes; those above 1 are the ones of sysexits.h. */
 export const exitCode = { ok: 0, failed: 1, usage: 64, badInput: 65, noInput: 66, config: 78 } as const;

@@ -3,7 +3,7 @@ import type { CacheKey } from './cache-keys.ts';
 import type { EnvironmentValues } from './environment.ts';
 import type { Settings } from './schema.ts';
 import type { WrittenKeyPolicy, WrittenTeam } from './team-settings.ts';
-import type { TokenSource } from './token-source.ts';
+import type { TokenOrigin } from './token-source.ts';
 
 type Frozen<T> = T extends readonly (infer Item)[]
   ? readonly Frozen<Item>[]
@@ -53,7 +53,7 @@ export interface Config extends Frozen<Omit<Settings, 'name' | 'teams' | 'budget
     readonly baseUrl: string;
     readonly tenant: string;
     readonly apiVersion: string;
-    readonly token: TokenSource;
+    readonly token: TokenOrigin;
   };
   /** Always present with `redis`. */
   readonly cacheKeys?: readonly CacheKey[];

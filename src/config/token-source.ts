@@ -3,7 +3,7 @@ import { upstreamUrl } from './addresses.ts';
 import type { ReadEnvironment } from './read-environment.ts';
 
 /** Where the token for Amperity comes from. A `path` is absolute; its content was valid when it was read. */
-export type TokenSource =
+export type TokenOrigin =
   | { readonly kind: 'static'; readonly value: string }
   | { readonly kind: 'file'; readonly path: string }
   | {
@@ -25,7 +25,7 @@ export function tokenSource(
   environment: ReadEnvironment,
   { cwd, allowHttp }: { cwd: string; allowHttp: boolean },
   problems: string[],
-): TokenSource | undefined {
+): TokenOrigin | undefined {
   const { values, files, given } = environment;
   const withToken = given.has('AMPERITY_TOKEN');
   const withClient = client.some((name) => given.has(name));

@@ -17,7 +17,7 @@ export interface LiveViewParts {
 }
 
 /** What whoever watches is told each second. */
-export interface View {
+export interface Snapshot {
   /** Epoch ms. */
   readonly at: number;
   /** Which of them this is. */
@@ -39,7 +39,7 @@ const ASKED_MS = 3 * SECOND_MS;
 const WHOLE_VIEWS = 3;
 
 interface Watcher {
-  readonly tell: (view: View) => void;
+  readonly tell: (view: Snapshot) => void;
   wholeViews: number;
 }
 
@@ -76,7 +76,7 @@ export class LiveView {
   }
 
   /** Tells once a second until the returned function is called, the first few times for a minute back. */
-  watch(tell: (view: View) => void): () => void {
+  watch(tell: (view: Snapshot) => void): () => void {
     if (this.#watchers.size === 0) this.#others.forget();
     const watcher = { tell, wholeViews: WHOLE_VIEWS };
     this.#watchers.add(watcher);
@@ -150,7 +150,7 @@ export class LiveView {
     exchange?.publish({ kind: 'report', report });
   }
 
-  async #view(backMs: number): Promise<View> {
+  async #view(backMs: number): Promise<Snapshot> {
     const { clock, recorder, replica, status } = this.#parts;
     const own = { replica, ageMs: 0, status: await status() };
     const at = clock.now();

@@ -1,6 +1,6 @@
 import { type Clock, every } from '../shared/clock.ts';
 import type { CallOutcome } from '../shared/metrics.ts';
-import { type Ending, MOST_INDEXES, MOST_TIMES, SECOND_MS, type Second, secondOf } from './second.ts';
+import { MOST_INDEXES, MOST_TIMES, type QuestionEnding, SECOND_MS, type Second, secondOf } from './second.ts';
 
 /** What is looked at once a second rather than counted. */
 export interface Gauges {
@@ -19,7 +19,7 @@ interface Recorded {
   sent: number;
   readonly outcomes: Partial<Record<CallOutcome, number>>;
   readonly tookMs: number[];
-  readonly endings: Partial<Record<Ending, number>>;
+  readonly endings: Partial<Record<QuestionEnding, number>>;
   readonly indexes: Map<string, number>;
   effectiveRate: number | null;
   coolDownMs: number;
@@ -62,7 +62,7 @@ export class Recorder {
   }
 
   /** A question has been answered, or turned away. */
-  ended(ending: Ending, index: string | undefined): void {
+  ended(ending: QuestionEnding, index: string | undefined): void {
     const { endings, indexes } = this.#now();
     endings[ending] = (endings[ending] ?? 0) + 1;
     if (index === undefined) return;

@@ -3,7 +3,7 @@ import { CALL_OUTCOMES, type CallOutcome } from '../shared/metrics.ts';
 /** How questions ended: by the cache, with a call, or with a refusal (429), another 4xx, or a 5xx. */
 export const ENDINGS = ['hit', 'stale', 'shared', 'miss', 'refused', 'rejected', 'failed'] as const;
 
-export type Ending = (typeof ENDINGS)[number];
+export type QuestionEnding = (typeof ENDINGS)[number];
 
 /** What happened within one second of the wall clock. */
 export interface Second {
@@ -15,7 +15,7 @@ export interface Second {
   readonly outcomes: Readonly<Partial<Record<CallOutcome, number>>>;
   /** Whole ms that Amperity took for them; a sample where there were many. */
   readonly tookMs: readonly number[];
-  readonly endings: Readonly<Partial<Record<Ending, number>>>;
+  readonly endings: Readonly<Partial<Record<QuestionEnding, number>>>;
   /** Questions by index; a part of them where there were many. */
   readonly indexes: readonly (readonly [string, number])[];
   /** Calls per window that Amperity was thought to allow; null where the second has passed unseen. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../budget/fleet-health.ts';
+import type { HealthFinding } from '../budget/fleet-health.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { GatewayError } from '../shared/errors.ts';
 
@@ -59,7 +59,7 @@ export class Credential {
   }
 
   /** Whether the calls of this replica are accepted as those of a known client. */
-  finding(): Finding {
+  finding(): HealthFinding {
     const now = this.#clock.monotonic();
     if (this.#refused !== undefined) return { failing: Math.max(0, this.#refused.until - now) };
     return now - this.#acceptedAt < ACCEPTED_MS ? 'well' : 'unknown';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Recorder } from '../console/recorder.ts';
-import type { Ending } from '../console/second.ts';
+import type { QuestionEnding } from '../console/second.ts';
 import type { BatchedLines } from '../shared/batched-lines.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
@@ -101,7 +101,7 @@ export class AccessLog {
 }
 
 /** Undefined for what was answered and is no page, and for who did not wait for the answer. */
-function endingOf(cache: RequestContext['cache'], status: number): Ending | undefined {
+function endingOf(cache: RequestContext['cache'], status: number): QuestionEnding | undefined {
   if (status === 429) return 'refused';
   if (status >= 500) return 'failed';
   if (status >= 400) return status === 499 ? undefined : 'rejected';

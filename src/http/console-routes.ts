@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { LiveView, View } from '../console/live-view.ts';
+import type { LiveView, Snapshot } from '../console/live-view.ts';
 import { GatewayError } from '../shared/errors.ts';
 import { consoleFiles } from './console-page/console-files.ts';
 import { type Onlookers, readOnlooker } from './operator.ts';
@@ -20,8 +20,8 @@ const MOST_UNREAD_BYTES = 262_144;
 /** The page for everybody, what it shows for whoever may read the status. */
 export function consoleRoutes({ live, ...onlookers }: ConsoleParts): Router {
   /** The same view goes to many. */
-  const written = new WeakMap<View, string>();
-  const eventOf = (view: View): string => {
+  const written = new WeakMap<Snapshot, string>();
+  const eventOf = (view: Snapshot): string => {
     const event = written.get(view) ?? `data: ${JSON.stringify(view)}\n\n`;
     written.set(view, event);
     return event;

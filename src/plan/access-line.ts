@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../shared/errors.ts';
 import type { Route } from '../shared/page-request.ts';
-import { type Outcome, outcomeOf } from './tally.ts';
+import { outcomeOf, type RowOutcome } from './tally.ts';
 
 /** What the what-if takes from a line of the access log; nothing in it tells what was asked. */
 export interface AccessLine {
@@ -10,7 +10,7 @@ export interface AccessLine {
   readonly route: Route;
   /** Keyed fingerprint of the question. */
   readonly name: string;
-  readonly outcome: Outcome;
+  readonly outcome: RowOutcome;
   readonly status: number;
   readonly code: string | undefined;
   readonly durationMs: number;
@@ -51,7 +51,7 @@ export function readAccessLine(text: string): AccessLine | 'foreign' | 'unasked'
     name,
     status,
     code: typeof code === 'string' ? code : undefined,
-    outcome: DELIVERIES.has(cache) ? (cache as Outcome) : outcomeOf(code as ErrorCode),
+    outcome: DELIVERIES.has(cache) ? (cache as RowOutcome) : outcomeOf(code as ErrorCode),
     durationMs,
     waitMs: isAmount(line.waitMs) ? line.waitMs : 0,
     bytes: isAmount(line.bytes) ? line.bytes : 0,

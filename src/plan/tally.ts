@@ -2,15 +2,15 @@ import type { ErrorCode } from '../shared/errors.ts';
 
 /** What became of a request; a closed set, so that the columns of a team add up to its requests. */
 export const OUTCOMES = ['hit', 'stale', 'shared', 'miss', 'refused', 'timedOut', 'other'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+export type RowOutcome = (typeof OUTCOMES)[number];
 
-export interface Figures extends Readonly<Record<Outcome, number>> {
+export interface Figures extends Readonly<Record<RowOutcome, number>> {
   readonly requests: number;
   /** Waits for the budget of those whose page had to be fetched (`miss` and `shared`), in ms. */
   readonly wait: { readonly p50: number; readonly p95: number; readonly p99: number };
 }
 
-const OF_CODE: Partial<Record<ErrorCode, Outcome>> = {
+const OF_CODE: Partial<Record<ErrorCode, RowOutcome>> = {
   team_budget: 'refused',
   shared_budget: 'refused',
   upstream_budget: 'refused',
@@ -18,14 +18,14 @@ const OF_CODE: Partial<Record<ErrorCode, Outcome>> = {
 };
 
 /** Of a request that was not given a page, by the code of its failure; a caller who has gone is `other` too. */
-export const outcomeOf = (code: ErrorCode | undefined): Outcome =>
+export const outcomeOf = (code: ErrorCode | undefined): RowOutcome =>
   (code !== undefined && Object.hasOwn(OF_CODE, code) && OF_CODE[code]) || 'other';
 
 /** Counts what became of requests, by team. */
 export class Tally {
-  readonly #teams = new Map<string, { counts: Record<Outcome, number>; waitsMs: number[] }>();
+  readonly #teams = new Map<string, { counts: Record<RowOutcome, number>; waitsMs: number[] }>();
 
-  add(team: string, outcome: Outcome, waitedMs: number): void {
+  add(team: string, outcome: RowOutcome, waitedMs: number): void {
     const entry = this.#entry(team);
     entry.counts[outcome] += 1;
     if (outcome === 'miss' || outcome === 'shared') entry.waitsMs.push(waitedMs);
@@ -52,12 +52,13 @@ export class Tally {
 }
 
 function figures(
-  entries: readonly { readonly counts: Readonly<Record<Outcome, number>>; readonly waitsMs: number[] }[],
+  entries: readonly { readonly counts: Readonly<Record<RowOutcome, number>>; readonly waitsMs: number[] }[],
 ): Figures {
-  const count = (outcome: Outcome): number => entries.reduce((sum, { counts }) => sum + counts[outcome], 0);
+  const count = (outcome: RowOutcome): number =>
+    entries.reduce((sum, { counts }) => sum + counts[outcome], 0);
   const waits = Float64Array.from(entries.flatMap(({ waitsMs }) => waitsMs)).sort();
   const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count(outcome)])) as Record<
-    Outcome,
+    RowOutcome,
     number
   >;
   return {

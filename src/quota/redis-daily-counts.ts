@@ -49,7 +49,7 @@ end
 return { time[1] * 1000 + math.floor(time[2] / 1000), redis.call('hgetall', KEYS[1]) }
 `;
 
-type Exchange = Script<
+type CountScript = Script<
   [totals: string, own: string, day: number, replica: string, ...counts: (string | number)[]],
   [nowMs: number, totals: string[]]
 >;
@@ -78,7 +78,7 @@ const NONE: Readonly<Count> = { own: 0, told: 0, total: 0 };
  */
 export class RedisDailyCounts implements DailyCounts {
   readonly #parts: RedisDailyCountsParts;
-  readonly #tell: Exchange;
+  readonly #tell: CountScript;
   #counts = new Map<string, Count>();
   /** How often the counts have begun anew: told under the same name, they would pass for what was told before. */
   #beginnings = 0;

@@ -78,12 +78,12 @@ export interface NearPageStore extends PageStore {
 export type HandOver = Pick<PageStore, 'get' | 'put'>;
 
 /** `absent`: it is not there. `away`: the store did not answer, so it may be. */
-export type Found = StoredPage | 'absent' | 'away';
+export type SharedFound = StoredPage | 'absent' | 'away';
 
 /** A store that replicas share, each of which may lose sight of it. */
 export interface SharedPageStore extends PageStore {
   /** What `get` finds; what it does not find comes with the reason. Like `get` it never fails. */
-  find(key: string, older?: OlderNames): Promise<Found>;
+  find(key: string, older?: OlderNames): Promise<SharedFound>;
 }
 
 /** The instant after which nobody may be given the page any more. */

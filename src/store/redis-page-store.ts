@@ -5,8 +5,8 @@ import type { Generations } from './generations.ts';
 import { fromBytes, toBytes } from './page-bytes.ts';
 import {
   deleteAt,
-  type Found,
   type OlderNames,
+  type SharedFound,
   type SharedPageStore,
   type StoredPage,
 } from './page-store.ts';
@@ -61,7 +61,7 @@ export class RedisPageStore implements SharedPageStore {
   }
 
   /** Of a page that lies there under several keys the newest: replicas change over to another key one by one. */
-  async find(key: string, older = none): Promise<Found> {
+  async find(key: string, older = none): Promise<SharedFound> {
     // One by one, sent together: in a cluster the names belong to different nodes, which MGET refuses.
     const replies = await Promise.all([key, ...older()].map((each) => this.#read(this.#name(each))));
     let newest: StoredPage | undefined;
@@ -116,7 +116,7 @@ export class RedisPageStore implements SharedPageStore {
     return { entries: 0, bytes: 0 };
   }
 
-  async #read(name: string): Promise<Found> {
+  async #read(name: string): Promise<SharedFound> {
     const { clock, keepMs, onEvent, purging, redis, sealer } = this.#parts;
     let sealed: Buffer | null;
     try {

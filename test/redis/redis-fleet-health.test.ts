@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Findings, Member } from '../../src/budget/fleet-health.ts';
+import type { Findings, FleetMember } from '../../src/budget/fleet-health.ts';
 import { RedisFleetHealth } from '../../src/budget/redis-fleet-health.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { eventually } from '../support/eventually.ts';
@@ -20,7 +20,7 @@ afterEach(async () => {
 const NOTHING: Findings = { quick: 'unknown', slow: 'unknown', credential: 'unknown' };
 
 /** A replica whose findings the test sets. */
-class Replica implements Member {
+class Replica implements FleetMember {
   found: Findings = NOTHING;
   readonly adopted: string[] = [];
   readonly health: RedisFleetHealth;

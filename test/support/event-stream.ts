@@ -1,9 +1,9 @@
 import http from 'node:http';
-import type { View } from '../../src/console/live-view.ts';
+import type { Snapshot } from '../../src/console/live-view.ts';
 import { eventually } from './eventually.ts';
 
 /** A view as it arrives: `/status` of each replica has come as JSON. */
-export interface Seen extends View {
+export interface Seen extends Snapshot {
   readonly replicas: readonly {
     readonly replica: string;
     readonly ageMs: number;
@@ -57,7 +57,7 @@ export class EventStream {
   }
 
   /** Of a minute, put together from views that overlap. */
-  sum(read: (second: View['seconds'][number]) => number): number {
+  sum(read: (second: Snapshot['seconds'][number]) => number): number {
     const seconds = new Map(this.views.flatMap((view) => view.seconds.map((second) => [second.at, second])));
     return [...seconds.values()].reduce((sum, second) => sum + read(second), 0);
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { GatewayError } from '../../shared/errors.ts';
 import { RedisInstants } from './redis-instants.ts';
-import type { Answers, RunScript } from './scripts.ts';
+import type { RunScript, ScriptAnswers } from './scripts.ts';
 
 /** What the queue finds out beside what it is asked. */
 export type QueueNews =
@@ -54,10 +54,10 @@ export class QueueLink {
     this.#tell = tell;
   }
 
-  async call<K extends keyof Answers>(
+  async call<K extends keyof ScriptAnswers>(
     script: K,
     args: Readonly<Record<string, unknown>>,
-  ): Promise<Answers[K]> {
+  ): Promise<ScriptAnswers[K]> {
     if (this.#state === 'new') this.#keepRenewing();
     const sentAt = this.#clock.now();
     const told = await this.#run(script, { ...this.#fixed(), crashedMs: CRASHED_MS, ...args });

@@ -41,7 +41,7 @@ export interface ToldClaim {
 }
 
 /** The answer of each script. */
-export interface Answers {
+export interface ScriptAnswers {
   readonly enter:
     | { readonly state: 'aboard'; readonly created: boolean; readonly flying: boolean }
     | ({ readonly state: 'settled' } & ToldEnding)
@@ -68,7 +68,7 @@ export interface Answers {
 
 const COMMON = BASE + LANES + FLIGHTS + AIR;
 
-const SCRIPTS: Record<keyof Answers, string> = {
+const SCRIPTS: Record<keyof ScriptAnswers, string> = {
   enter: COMMON + ENTER,
   leave: COMMON + LEAVE,
   turnsAhead: COMMON + TURNS_AHEAD,
@@ -79,10 +79,10 @@ const SCRIPTS: Record<keyof Answers, string> = {
   renew: COMMON + RENEW,
 };
 
-export type RunScript = <K extends keyof Answers>(
+export type RunScript = <K extends keyof ScriptAnswers>(
   script: K,
   args: Readonly<Record<string, unknown>>,
-) => Promise<Answers[K] & Told>;
+) => Promise<ScriptAnswers[K] & Told>;
 
 /** Makes the scripts known to the client. Each is one call to Redis, which runs it undivided. */
 export function queueScripts(redis: RedisClient, root: string): RunScript {

@@ -1,5 +1,5 @@
 import { runCli } from '../../../src/cli/run-cli.ts';
-import type { Surroundings } from '../../../src/cli/verb.ts';
+import type { Shell } from '../../../src/cli/verb.ts';
 
 export const now = Date.parse('2027-01-15T12:00:00Z');
 
@@ -12,7 +12,7 @@ export interface Ran {
 /** Runs one command line as the entry does, with what it wrote. */
 export async function runVerb(
   args: readonly string[],
-  given: Partial<Surroundings> & { input?: string } = {},
+  given: Partial<Shell> & { input?: string } = {},
 ): Promise<Ran> {
   const printed: string[] = [];
   const complained: string[] = [];

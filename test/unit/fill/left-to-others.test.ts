@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import type { FleetHealth, Member, Trouble } from '../../../src/budget/fleet-health.ts';
+import type { FleetHealth, FleetMember, Trouble } from '../../../src/budget/fleet-health.ts';
 import type { Signal } from '../../../src/signals/signals.ts';
 import { UNPACED } from '../../contract/fair-queue/line.ts';
 import { failed, landedFailure, landedPage, page, Tower } from './tower.ts';
 
 /** Other replicas, of which the test says whether they may do better. */
 class Others implements FleetHealth {
-  member: Member | undefined;
+  member: FleetMember | undefined;
   readonly better = new Set<Trouble>(['quick', 'slow', 'credential']);
 
-  join(member: Member): void {
+  join(member: FleetMember): void {
     this.member = member;
   }
 

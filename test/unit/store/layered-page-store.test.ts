@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { LayeredPageStore } from '../../../src/store/layered-page-store.ts';
 import { MemoryPageStore } from '../../../src/store/memory-page-store.ts';
-import type { Found, OlderNames, SharedPageStore, StoredPage } from '../../../src/store/page-store.ts';
+import type { OlderNames, SharedFound, SharedPageStore, StoredPage } from '../../../src/store/page-store.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const HOUR = 3_600_000;
@@ -17,7 +17,7 @@ class Scripted implements SharedPageStore {
   /** While set, answers wait for it, made from what was there when they were asked for. */
   held: Promise<void> | undefined;
 
-  async find(key: string, names: OlderNames = () => []): Promise<Found> {
+  async find(key: string, names: OlderNames = () => []): Promise<SharedFound> {
     this.asked.push([key, ...names()].join(' '));
     const found = this.isAway ? 'away' : (this.pages.get(key) ?? 'absent');
     await this.held;
