@@ -39,7 +39,7 @@ export class Chains {
     if (request.nextToken === undefined) return undefined;
     const entry = await this.#store.get(
       this.#keys.origin(request),
-      () => this.#keys.olderOrigins?.(request) ?? [],
+      () => this.#keys.olderOrigins(request),
       reach,
     );
     return entry && originOf(entry);
@@ -77,15 +77,11 @@ export class Chains {
       const { nextToken: _, ...first } = request;
       const before: PageRequest =
         from.previousToken === undefined ? first : { ...first, nextToken: from.previousToken };
-      const page = await this.#store.get(this.#keys.page(before), () => this.#older(before));
+      const page = await this.#store.get(this.#keys.page(before), () => this.#keys.olderPages(before));
       if (page?.nextToken !== request.nextToken) return;
-      await this.#store.delete(this.#keys.page(before), () => this.#older(before));
+      await this.#store.delete(this.#keys.page(before), () => this.#keys.olderPages(before));
       request = before;
       from = await this.originOf(before);
     }
-  }
-
-  #older(request: PageRequest): readonly string[] {
-    return this.#keys.olderPages?.(request) ?? [];
   }
 }

@@ -118,7 +118,7 @@ export class PageKeeper {
   #isOwnName({ key, request }: Claim): boolean {
     const { keys, storedView } = this.#parts;
     if (storedView === undefined) return true;
-    return key === keys.page(request) || (keys.olderPages?.(request).includes(key) ?? false);
+    return key === keys.page(request) || keys.olderPages(request).includes(key);
   }
 
   #pageOf(

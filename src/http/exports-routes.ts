@@ -79,8 +79,9 @@ const send =
     /** With the rights of now: an export ends with its key, and goes on with what its team may see by then. */
     const now = (): TeamRequest => ({ ...known, identity: authenticate.renew(known.identity) });
     const askFor: AskFor = (nextToken) => {
-      const asked = { ...wholeResultOf(now()), ...(nextToken !== undefined && { nextToken }) };
-      return askOf({ ...now(), asked }, req, res, parts);
+      const current = now();
+      const asked = { ...wholeResultOf(current), ...(nextToken !== undefined && { nextToken }) };
+      return askOf({ ...current, asked }, req, res, parts);
     };
     const { team } = known.identity;
     askFor(undefined);

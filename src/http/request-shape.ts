@@ -5,7 +5,7 @@ import { GatewayError, type ParameterProblem } from '../shared/errors.ts';
 import { headerValues } from '../shared/raw-headers.ts';
 import { EdgeError } from './problem.ts';
 
-export const MAX_QUERY_BYTES = 4096;
+const MAX_QUERY_BYTES = 4096;
 
 /** Far more than any client sends. Each listener's server has to hand on more than these, or none would be missed. */
 export const MAX_HEADERS = 100;

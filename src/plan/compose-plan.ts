@@ -35,6 +35,9 @@ export function composePlan({ settings, teams, amperity, clock, random }: PlanPa
     total: (request: PageRequest) => `${questionName(request)} total`,
     scope: () => undefined,
     origin: (request: PageRequest) => `${questionName(request)} origin`,
+    olderPages: () => [],
+    olderTotals: () => [],
+    olderOrigins: () => [],
   };
   const { answers, dispatcher, ledger } = composeCore({
     ...composeMemory(settings, () => teams.length, clock),

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../shared/errors.ts';
 
 /** What became of a request; a closed set, so that the columns of a team add up to its requests. */
-export const OUTCOMES = ['hit', 'stale', 'shared', 'miss', 'refused', 'timedOut', 'other'] as const;
+const OUTCOMES = ['hit', 'stale', 'shared', 'miss', 'refused', 'timedOut', 'other'] as const;
 export type RowOutcome = (typeof OUTCOMES)[number];
 
 export interface Figures extends Readonly<Record<RowOutcome, number>> {

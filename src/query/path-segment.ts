@@ -19,20 +19,6 @@ export function decodePathSegment(raw: string, name = 'path'): string {
   return text;
 }
 
-/** Returns the id unchanged, or throws `invalid_parameter` naming `index`. */
-export function parseIndexId(text: string): string {
-  const reason = indexIdProblem(text);
-  if (reason !== undefined) throw invalidParameter([{ name: 'index', reason }]);
-  return text;
-}
-
-/** Returns the id unchanged (no trimming, no folding), or throws `invalid_parameter` naming `profile id`. */
-export function parseProfileId(text: string): string {
-  const reason = profileIdProblem(text);
-  if (reason !== undefined) throw invalidParameter([{ name: 'profile id', reason }]);
-  return text;
-}
-
 /** The reason why a decoded segment is no index id, or `undefined`. */
 export function indexIdProblem(text: string): string | undefined {
   return INDEX_ID.test(text)

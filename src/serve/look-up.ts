@@ -30,10 +30,10 @@ export async function lookUp(
 ): Promise<Found> {
   const { clock, keys } = parts;
   const lookedUpAt = clock.now();
-  const page = await stored(parts, key, () => keys.olderPages?.(request) ?? [], reach);
+  const page = await stored(parts, key, () => keys.olderPages(request), reach);
   const needsTotal = request.withTotal && page?.status !== 404;
   const total = needsTotal
-    ? await stored(parts, keys.total(request), () => keys.olderTotals?.(request) ?? [])
+    ? await stored(parts, keys.total(request), () => keys.olderTotals(request))
     : undefined;
   const now = clock.now();
   const needed = [page, ...(needsTotal ? [total] : [])];
@@ -69,10 +69,10 @@ export function lookUpHeld(parts: LookUpParts, { key, request, totalKey }: Named
     const entry = store.held(name, older);
     return entry && generations.aged(entry);
   };
-  const page = aged(key, () => keys.olderPages?.(request) ?? []);
+  const page = aged(key, () => keys.olderPages(request));
   if (page === undefined) return undefined;
   const needsTotal = totalKey !== undefined && page.status !== 404;
-  const total = needsTotal ? aged(totalKey, () => keys.olderTotals?.(request) ?? []) : undefined;
+  const total = needsTotal ? aged(totalKey, () => keys.olderTotals(request)) : undefined;
   const age = ageOf(needsTotal ? [page, total] : [page], clock.now());
   return age === 'fresh' || age === 'stale' ? { page, total, freshness: age } : undefined;
 }

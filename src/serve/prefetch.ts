@@ -76,7 +76,7 @@ export class Prefetch {
     const { clock, flights, keys, store } = this.#parts;
     const key = keys.page(request);
     const lookedUpAt = clock.now();
-    if (this.#undecided.has(key) || (await store.get(key, () => keys.olderPages?.(request) ?? []))) return;
+    if (this.#undecided.has(key) || (await store.get(key, () => keys.olderPages(request)))) return;
     if (await flights.fetchBehind({ key, request, team, lookedUpAt }, 'idle'))
       this.#undecided.set(key, clock.monotonic() + USED_WITHIN_MS);
   }

@@ -4,7 +4,7 @@ import { RequestTallies, SECONDS } from './request-tallies.ts';
 /** How the budget is kept: over Redis, by a share of it while Redis is lost, not at all, or in memory. */
 export const BUDGET_MODES = ['shared', 'share', 'closed', 'memory'] as const;
 export const CACHE_LABELS = ['hit', 'stale', 'miss', 'shared', 'bypass', 'none'] as const;
-export const CACHE_EVENTS = ['stored', 'evicted', 'purged', 'undecryptable', 'l2_error'] as const;
+const CACHE_EVENTS = ['stored', 'evicted', 'purged', 'undecryptable', 'l2_error'] as const;
 export const CALL_OUTCOMES = [
   'ok',
   'client_error',

@@ -18,7 +18,7 @@ const MOST_HOLDERS = 100;
 const BATCH = 1000;
 
 /** More profiles than these, purged within the longest life of a page, are purged by their index. */
-export const MOST_GONE = 10_000;
+const MOST_GONE = 10_000;
 
 /** KEYS: generations. */
 const COMMON = `

@@ -8,8 +8,8 @@ export interface StoreKeys {
   scope(request: PageRequest): string | undefined;
   /** What is known of the page that handed out the question's cursor. */
   origin(request: PageRequest): string;
-  /** The same by keys that were used before. */
-  olderPages?(request: PageRequest): readonly string[];
-  olderTotals?(request: PageRequest): readonly string[];
-  olderOrigins?(request: PageRequest): readonly string[];
+  /** The same by keys that were used before; empty where keys are never changed. */
+  olderPages(request: PageRequest): readonly string[];
+  olderTotals(request: PageRequest): readonly string[];
+  olderOrigins(request: PageRequest): readonly string[];
 }

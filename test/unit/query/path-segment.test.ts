@@ -1,10 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodePathSegment, parseIndexId, parseProfileId } from '../../../src/query/path-segment.ts';
+import { invalidParameter } from '../../../src/query/invalid-parameter.ts';
+import { decodePathSegment, indexIdProblem, profileIdProblem } from '../../../src/query/path-segment.ts';
 import { problemsOf, refusalOf } from './refusal.ts';
 
-const indexOf = (raw: string) => parseIndexId(decodePathSegment(raw, 'index'));
-const profileOf = (raw: string) => parseProfileId(decodePathSegment(raw, 'profile id'));
+function idOf(raw: string, name: string, problemOf: (text: string) => string | undefined): string {
+  const text = decodePathSegment(raw, name);
+  const reason = problemOf(text);
+  if (reason !== undefined) throw invalidParameter([{ name, reason }]);
+  return text;
+}
+const indexOf = (raw: string) => idOf(raw, 'index', indexIdProblem);
+const profileOf = (raw: string) => idOf(raw, 'profile id', profileIdProblem);
 
 describe('an index id', () => {
   test.each(['ix-2BmokYMVR', 'idx-loyalty', 'a', '0', 'A_b-9', 'a'.repeat(64), 'idx%2Dloyalty'])(
@@ -79,7 +86,7 @@ describe('a profile id', () => {
   });
 
   test('is refused when the text given is not well-formed', () => {
-    expect(refusalOf(() => parseProfileId('a\ud800')).code).toBe('invalid_parameter');
+    expect(profileIdProblem('a\ud800')).toMatch(/^must be well-formed/);
   });
 
   test('comes back as it was from any encoding of it', () => {
