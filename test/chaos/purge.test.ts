@@ -57,7 +57,11 @@ test.each([
   expect(rest.status).toBe('all' in target ? 504 : 200);
 });
 
-test('a replica that hears no signals follows within some seconds', async () => {
+test.each([
+  ['an index', { index: 'idx-loyalty' }],
+  ['a profile', { index: 'idx-loyalty', profile: 'm-00003' }],
+  ['everything', { all: true }],
+])('%s purged is gone within some seconds from a replica that hears no signals', async (_what, target) => {
   const server = await RedisServer.start();
   try {
     // The limiter's messages it gets, those of the gateway it does not.
@@ -66,7 +70,7 @@ test('a replica that hears no signals follows within some seconds', async () => 
     const [one, other] = await start({ redisUrl: server.url, envOf: { 1: deaf } });
     await one.get(LIST);
     await until(other, true, 1000);
-    expect((await one.purge({ index: 'idx-loyalty' })).status).toBe(200);
+    expect((await one.purge(target)).status).toBe(200);
     expect(await until(other, false, 10_000)).toBeLessThan(6000);
     await fleet.stop();
   } finally {
