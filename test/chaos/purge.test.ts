@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { json } from '../support/http-get.ts';
 import { RedisServer } from '../support/redis-server.ts';
 import type { GatewayHandle } from '../support/spawn-gateway.ts';
-import { Fleet, type FleetOptions } from './fleet.ts';
+import { Fleet, type FleetOptions, newCacheKey } from './fleet.ts';
 
 let fleet: Fleet;
 afterEach(() => fleet?.stop());
@@ -76,6 +76,32 @@ test.each([
   } finally {
     await server.stop();
   }
+});
+
+test.each([
+  ['an index', { index: 'idx-loyalty' }],
+  ['a profile', { index: 'idx-loyalty', profile: 'm-00003' }],
+])('while keys are rotated %s purged is gone by whatever key it was stored', async (_what, target) => {
+  const [old, next] = [newCacheKey('old'), newCacheKey('next')];
+  const [one, other] = await start({
+    envOf: { 0: { CACHE_KEYS: `${old},${next}` }, 1: { CACHE_KEYS: `${next},${old}` } },
+  });
+  const second = '/api/indexes/idx-loyalty/profiles?limit=6';
+  for (const [writer, reader, path] of [
+    [one, other, LIST],
+    [other, one, second],
+  ] as const) {
+    await writer.get(path);
+    expect(await isStored(reader, path)).toBe(true);
+  }
+  const reply = await other.purge(target);
+  expect([reply.status, json(reply).widened]).toEqual([200, false]);
+  for (const path of [LIST, second]) {
+    expect(await isStored(other, path)).toBe(false);
+    await eventually('gone from the other', async () => !(await isStored(one, path)), 1000);
+  }
+  // Cursors hold no profile.
+  expect(await pagesInRedis()).toBe('profile' in target ? 2 : 0);
 });
 
 test('a page that holds more profiles than it has tags for, or has lost its tags, is answered no more either', async () => {
