@@ -36,6 +36,12 @@ const until = async (gateway: GatewayHandle, stored: boolean, withinMs: number):
 const pagesInRedis = async (): Promise<number> =>
   Number(await fleet.redis.cli(['eval', "return #redis.call('keys', 'agw:acme:p:*')", '0']));
 
+/** After that a purge removes nothing from Redis. */
+const loseTags = (): Promise<string> => {
+  const lose = "for _, tag in ipairs(redis.call('keys', 'agw:{acme}:t:*')) do redis.call('del', tag) end";
+  return fleet.redis.cli(['eval', lose, '0']);
+};
+
 test.each([
   ['an index', { index: 'idx-loyalty' }],
   ['a profile', { index: 'idx-loyalty', profile: 'm-00003' }],
@@ -104,14 +110,31 @@ test.each([
   expect(await pagesInRedis()).toBe('profile' in target ? 2 : 0);
 });
 
+test('a replica that was cut off follows when it is back, and takes from Redis nothing that was purged meanwhile', async () => {
+  const [one, other] = await start();
+  const unseen = '/api/indexes/idx-loyalty/profiles?limit=6';
+  for (const path of [LIST, unseen]) await one.get(path);
+  await until(other, true, 1000);
+  fleet.ways[1]?.refuse(true);
+  await loseTags();
+  expect(json(await one.purge({ index: 'idx-loyalty' }))).toMatchObject({ purged: true, pages: 0 });
+  expect(await isStored(other)).toBe(true);
+  fleet.ways[1]?.refuse(false);
+  const backAt = Date.now();
+  while (Date.now() < backAt + 3000) {
+    expect(await isStored(other, unseen)).toBe(false);
+    await sleep(5);
+  }
+  await until(other, false, 3000);
+});
+
 test('a page that holds more profiles than it has tags for, or has lost its tags, is answered no more either', async () => {
   const [one, other] = await start();
   const large = '/api/indexes/idx-loyalty/profiles?limit=200';
   const next = '/api/indexes/idx-loyalty/profiles?limit=4';
   for (const path of [large, LIST, next]) await one.get(path);
   await until(other, true, 1000);
-  const evict = "for _, tag in ipairs(redis.call('keys', 'agw:{acme}:t:*')) do redis.call('del', tag) end";
-  await fleet.redis.cli(['eval', evict, '0']);
+  await loseTags();
   const reply = await other.purge({ index: 'idx-loyalty', profile: 'm-00005' });
   expect([reply.status, json(reply).pages]).toEqual([200, 0]);
   await eventually('gone', async () => !(await isStored(one, large)) && !(await isStored(one)));
