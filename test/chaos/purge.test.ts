@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { json } from '../support/http-get.ts';
 import { RedisServer } from '../support/redis-server.ts';
 import type { GatewayHandle } from '../support/spawn-gateway.ts';
-import { Fleet, type FleetOptions } from './fleet.ts';
+import { Fleet, type FleetOptions, newCacheKey } from './fleet.ts';
 
 let fleet: Fleet;
 afterEach(() => fleet?.stop());
@@ -36,6 +36,12 @@ const until = async (gateway: GatewayHandle, stored: boolean, withinMs: number):
 const pagesInRedis = async (): Promise<number> =>
   Number(await fleet.redis.cli(['eval', "return #redis.call('keys', 'agw:acme:p:*')", '0']));
 
+/** After that a purge removes nothing from Redis. */
+const loseTags = (): Promise<string> => {
+  const lose = "for _, tag in ipairs(redis.call('keys', 'agw:{acme}:t:*')) do redis.call('del', tag) end";
+  return fleet.redis.cli(['eval', lose, '0']);
+};
+
 test.each([
   ['an index', { index: 'idx-loyalty' }],
   ['a profile', { index: 'idx-loyalty', profile: 'm-00003' }],
@@ -57,7 +63,11 @@ test.each([
   expect(rest.status).toBe('all' in target ? 504 : 200);
 });
 
-test('a replica that hears no signals follows within some seconds', async () => {
+test.each([
+  ['an index', { index: 'idx-loyalty' }],
+  ['a profile', { index: 'idx-loyalty', profile: 'm-00003' }],
+  ['everything', { all: true }],
+])('%s purged is gone within some seconds from a replica that hears no signals', async (_what, target) => {
   const server = await RedisServer.start();
   try {
     // The limiter's messages it gets, those of the gateway it does not.
@@ -66,12 +76,56 @@ test('a replica that hears no signals follows within some seconds', async () => 
     const [one, other] = await start({ redisUrl: server.url, envOf: { 1: deaf } });
     await one.get(LIST);
     await until(other, true, 1000);
-    expect((await one.purge({ index: 'idx-loyalty' })).status).toBe(200);
+    expect((await one.purge(target)).status).toBe(200);
     expect(await until(other, false, 10_000)).toBeLessThan(6000);
     await fleet.stop();
   } finally {
     await server.stop();
   }
+});
+
+test.each([
+  ['an index', { index: 'idx-loyalty' }],
+  ['a profile', { index: 'idx-loyalty', profile: 'm-00003' }],
+])('while keys are rotated %s purged is gone by whatever key it was stored', async (_what, target) => {
+  const [old, next] = [newCacheKey('old'), newCacheKey('next')];
+  const [one, other] = await start({
+    envOf: { 0: { CACHE_KEYS: `${old},${next}` }, 1: { CACHE_KEYS: `${next},${old}` } },
+  });
+  const second = '/api/indexes/idx-loyalty/profiles?limit=6';
+  for (const [writer, reader, path] of [
+    [one, other, LIST],
+    [other, one, second],
+  ] as const) {
+    await writer.get(path);
+    expect(await isStored(reader, path)).toBe(true);
+  }
+  const reply = await other.purge(target);
+  expect([reply.status, json(reply).widened]).toEqual([200, false]);
+  for (const path of [LIST, second]) {
+    expect(await isStored(other, path)).toBe(false);
+    await eventually('gone from the other', async () => !(await isStored(one, path)));
+  }
+  // Cursors hold no profile.
+  expect(await pagesInRedis()).toBe('profile' in target ? 2 : 0);
+});
+
+test('a replica that was cut off follows when it is back, and takes from Redis nothing that was purged meanwhile', async () => {
+  const [one, other] = await start();
+  const unseen = '/api/indexes/idx-loyalty/profiles?limit=6';
+  for (const path of [LIST, unseen]) await one.get(path);
+  await until(other, true, 1000);
+  fleet.ways[1]?.refuse(true);
+  await loseTags();
+  expect(json(await one.purge({ index: 'idx-loyalty' }))).toMatchObject({ purged: true, pages: 0 });
+  expect(await isStored(other)).toBe(true);
+  fleet.ways[1]?.refuse(false);
+  const backAt = Date.now();
+  while (Date.now() < backAt + 3000) {
+    expect(await isStored(other, unseen)).toBe(false);
+    await sleep(5);
+  }
+  await until(other, false, 10_000);
 });
 
 test('a page that holds more profiles than it has tags for, or has lost its tags, is answered no more either', async () => {
@@ -80,8 +134,7 @@ test('a page that holds more profiles than it has tags for, or has lost its tags
   const next = '/api/indexes/idx-loyalty/profiles?limit=4';
   for (const path of [large, LIST, next]) await one.get(path);
   await until(other, true, 1000);
-  const evict = "for _, tag in ipairs(redis.call('keys', 'agw:{acme}:t:*')) do redis.call('del', tag) end";
-  await fleet.redis.cli(['eval', evict, '0']);
+  await loseTags();
   const reply = await other.purge({ index: 'idx-loyalty', profile: 'm-00005' });
   expect([reply.status, json(reply).pages]).toEqual([200, 0]);
   await eventually('gone', async () => !(await isStored(one, large)) && !(await isStored(one)));

@@ -82,6 +82,19 @@ test('a page that may not be stored, or not for long, reaches the callers of eve
   }
 }, 30_000);
 
+test('while Amperity fails, retries are rationed for the fleet, not for each replica', async () => {
+  fleet = await Fleet.start();
+  await fleet.simulator.faults([{ do: 'status', status: 503 }]);
+  const calls: number[] = [];
+  for (let turn = 0; turn < 6; turn += 1) {
+    const before = (await fleet.calls()).count;
+    expect((await fleet.get(cold(`fails-${turn}`), turn)).status).toBe(502);
+    calls.push((await fleet.calls()).count - before);
+  }
+  // The fifth failure takes the last token that may be spent; ten failures would stop all calls.
+  expect(calls).toEqual([3, 2, 1, 1, 1, 1]);
+}, 30_000);
+
 test('of a flight that its replica dies with, the callers of the others are answered', async () => {
   fleet = await Fleet.start({ knobs: { 'latency.table': { 0: [2000, 2000], 1: [2000, 2000] } } });
   const path = cold('dies');

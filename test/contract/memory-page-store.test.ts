@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { PreparedBodies } from '../../src/shared/prepared-bodies.ts';
+import { Generations } from '../../src/store/generations.ts';
 import { MemoryPageStore } from '../../src/store/memory-page-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { CONTRACT_MAX_ENTRY_BYTES, pageStoreContract, storedPage } from './page-store.suite.ts';
@@ -61,6 +62,23 @@ describe('the page store in memory', () => {
     await store.get('k');
     expect(await put('k', 20_000)).toBe(false);
     expect(events).toEqual(['stored', 'stored', 'stored']);
+  });
+
+  test('answers no page that is older than what is dead, before anybody has removed it', async () => {
+    const clock = new ManualClock();
+    const generations = new Generations();
+    const limits = { maxBytes: 50_000, maxEntryBytes: 10_000 };
+    const store = new MemoryPageStore(limits, clock, () => {}, generations);
+    for (const [key, generation] of [
+      ['older', 49],
+      ['newer', 50],
+    ] as const) {
+      await store.put(key, storedPage(clock.now(), key, { scope: 's', generation }));
+    }
+    expect(store.held('older')).toBeDefined();
+    generations.learn({ scope: 's', level: 'dead', generation: 50 });
+    expect([store.held('older'), String(store.held('newer')?.body)]).toEqual([undefined, 'newer']);
+    expect(store.size().entries).toBe(1);
   });
 
   test('gives up the room of a page that is over when it is asked for', async () => {

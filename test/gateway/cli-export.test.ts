@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { FaultProxy } from '../support/fault-proxy.ts';
 import type { GatewayHandle } from '../support/spawn-gateway.ts';
 import { stage } from '../support/stage.ts';
 
@@ -92,6 +93,30 @@ test.each(['some.csv', 'some.ndjson'])(
     ]);
     expect([idsIn(out).length, new Set(idsIn(out)).size]).toEqual([10_000, 10_000]);
     expect((await scene.simulator.summary()).requests).toBeLessThan(20);
+  },
+  30_000,
+);
+
+test.each(['cut.csv', 'cut.ndjson'])(
+  '%s goes on by itself with the page that a lost connection cut, and holds it once',
+  async (out) => {
+    await scene.simulator.knobs({ 'latency.table': { 0: [40, 40], 1: [40, 40] } });
+    const way = await FaultProxy.to(gateway.url);
+    try {
+      const { child, ended } = start(out, ['--limit', '500', '--url', way.url()]);
+      await begun(out);
+      way.cutAfter(20_000);
+      await sleep(300);
+      way.refuse(true);
+      await sleep(1200);
+      expect(child.exitCode).toBeNull();
+      way.refuse(false);
+      expect(await ended).toEqual({ code: 0, said: '10000 profiles are in the file.\n' });
+      expect([idsIn(out).length, new Set(idsIn(out)).size]).toEqual([10_000, 10_000]);
+      expect((await scene.simulator.summary()).requests).toBe(20);
+    } finally {
+      await way.close();
+    }
   },
   30_000,
 );

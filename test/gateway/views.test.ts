@@ -1,4 +1,7 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createApiKey } from '../../src/access/api-key.ts';
 import { eventually } from '../support/eventually.ts';
 import { json, type Reply } from '../support/http-get.ts';
@@ -257,4 +260,49 @@ test('where no more is stored than somebody is shown, masks, filters and totals 
     namesIn(profilesOf(await lean.get(page, { team: 'other' }))).includes('last_name'),
   );
   expect((await scene.simulator.summary()).requests).toBeGreaterThan(before);
+});
+
+describe('a mask key in a file that changes', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mask-key-'));
+  const path = join(folder, 'mask-key');
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const write = (key: string): void => {
+    writeFileSync(`${path}.new`, `${key}\n`);
+    renameSync(`${path}.new`, path);
+  };
+
+  test('masks from then on, also what lies ready by the old one; one that is none leaves the last', async () => {
+    const next = Buffer.alloc(32, 4).toString('base64');
+    write(MASK_KEY);
+    const files = { MASK_KEY_FILE: path };
+    const following = await scene.start({
+      settings: { budget: { rate: 1000 }, cache: { browserCache: true, prefetch: { enabled: false } } },
+      teams: { shop: SHOP },
+      env: files,
+      secrets: [MASK_KEY, next],
+    });
+    const ask = (of: GatewayHandle, headers = {}) => of.get(DANIELS, { ...shop, headers });
+    const emails = (reply: Reply) => profilesOf(reply).map(({ attributes }) => attributes.email);
+    const before = await ask(following);
+    expect(emails(await ask(following))).toEqual(emails(before));
+
+    write(next);
+    await eventually('the new key', async () => {
+      const [email] = emails(await ask(following));
+      return email !== emails(before)[0];
+    });
+    const after = await ask(following);
+    expect(cacheOf(after)).toContain('; hit;');
+    expect(emails(after)).toEqual(
+      emails(await ask(await scene.start({ teams: { shop: SHOP }, env: files }))),
+    );
+    const known = await ask(following, { 'if-none-match': before.headers.etag ?? '' });
+    expect([known.status, emails(known)]).toEqual([200, emails(after)]);
+
+    write('none');
+    await eventually('a look at it', async () =>
+      /secret="mask_key",outcome="invalid"} 1$/m.test(String((await following.admin('/metrics')).body)),
+    );
+    expect(emails(await ask(following))).toEqual(emails(after));
+  });
 });

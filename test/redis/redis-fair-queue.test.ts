@@ -56,6 +56,23 @@ describe('the fair queue in Redis', () => {
   );
 
   test(
+    'counts an ending in the very millisecond of the look as news',
+    withFleet(async (fleet, redis) => {
+      const { line } = fleet.replica();
+      await line.enter('k', team('a'));
+      await line.settle(await line.claimed());
+      const [mark = ''] = (await fleet.keys()).filter((key) => key.endsWith(':ending:k'));
+      const { settledAt } = JSON.parse((await redis.get(mark)) ?? '{}') as { settledAt: number };
+      const settled = { state: 'settled', ending: {} };
+      expect(await line.enter('k', team('a'), { lookedUpAt: settledAt - 1 })).toEqual(settled);
+      expect(await line.enter('k', team('a'), { lookedUpAt: settledAt })).toEqual(settled);
+      expect(await line.enter('k', team('a'), { lookedUpAt: settledAt + 1 })).toMatchObject({
+        created: true,
+      });
+    }),
+  );
+
+  test(
     'sweeps interests that are over, a few with each call and more with each beat',
     withFleet(async (fleet) => {
       const { line, queue } = fleet.replica();

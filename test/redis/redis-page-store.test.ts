@@ -1,13 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PageKeys } from '../../src/query/page-key.ts';
 import { Envelope, type NamedKey } from '../../src/shared/envelope.ts';
 import type { PageRequest } from '../../src/shared/page-request.ts';
 import type { RedisClient } from '../../src/shared/redis.ts';
+import { Generations } from '../../src/store/generations.ts';
 import { LayeredPageStore } from '../../src/store/layered-page-store.ts';
 import { MemoryPageStore } from '../../src/store/memory-page-store.ts';
 import { toBytes } from '../../src/store/page-bytes.ts';
 import { RedisPageStore } from '../../src/store/redis-page-store.ts';
+import { RedisPageTags } from '../../src/store/redis-page-tags.ts';
 import { totalEntry } from '../../src/store/totals.ts';
 import { CONTRACT_MAX_ENTRY_BYTES, pageStoreContract, storedPage } from '../contract/page-store.suite.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -118,6 +121,35 @@ describe('a page in Redis', () => {
     const body = (await store.get('k'))?.body;
     expect(body?.buffer.byteLength).toBe(1000);
   });
+});
+
+test('a page is judged by what was purged before this connection, however long it takes to learn that', async () => {
+  const name = randomUUID();
+  const clock = new ManualClock();
+  const generations = new Generations();
+  const holders = () => ['ann'];
+  let inStep = Promise.resolve();
+  const store = new RedisPageStore({
+    redis,
+    root: `agw:${name}:p`,
+    sealer: new Envelope('page-value', () => [k1]),
+    maxEntryBytes: CONTRACT_MAX_ENTRY_BYTES,
+    clock,
+    onEvent: () => {},
+    purging: {
+      tags: new RedisPageTags({ client: redis, root: `agw:{${name}}`, holders }),
+      generations,
+      holders,
+      known: () => inStep,
+    },
+  });
+  await store.put('k', storedPage(clock.now(), undefined, { scope: 's', generation: 1 }));
+  expect(await store.find('k')).toMatchObject({ scope: 's' });
+  inStep = sleep(200).then(() => {
+    generations.learn({ scope: 's', level: 'cut', generation: 2 });
+    generations.learnGone({ scope: 's', holder: 'ann', generation: 2 });
+  });
+  expect(await store.find('k')).toBe('absent');
 });
 
 describe('what does not open', () => {

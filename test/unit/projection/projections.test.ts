@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
-import { expect, test } from '@jest/globals';
+import { createHash, createSecretKey } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { shownViews } from '../../../src/access/shown-attributes.ts';
 import { Projections } from '../../../src/projection/projections.ts';
 import { type View, WHOLE } from '../../../src/projection/view.ts';
 import { PreparedBodies } from '../../../src/shared/prepared-bodies.ts';
@@ -72,4 +73,34 @@ test('an empty body has nothing to be seen', () => {
   const projections = projectionsIn(1100);
   expect(projections.of(view, 'profile', { body: Buffer.alloc(0), etag: '', ...TIMES }).body).toHaveLength(0);
   expect(view.asked).toBe(0);
+});
+
+describe('teams with the same rights', () => {
+  const body = '{"id":"p-1","attributes":{"email":"ann@example.com","phone":"+49301234567"}}';
+  const keyOf = (text: string) => createSecretKey(createHash('sha256').update(text).digest());
+  const viewOf = (team: string, maskAs: Record<string, 'hmac' | 'last4'>, key = keyOf(team)): View =>
+    shownViews(team, { ix: { allow: [], mask: ['email', 'phone'], maskAs } }, () => key)('ix');
+  const deliver = (views: readonly View[]): string[] => {
+    const projections = projectionsIn(10_000);
+    return views.map((view) => String(projections.of(view, 'profile', stored(body)).body));
+  };
+
+  test('are never given what was masked by another key, another way, or before the key was renewed', () => {
+    const views = [
+      viewOf('shop', { email: 'hmac' }),
+      viewOf('till', { email: 'hmac' }),
+      viewOf('shop', { email: 'hmac' }, keyOf('renewed')),
+      viewOf('shop', { phone: 'hmac' }),
+      viewOf('shop', {}),
+    ];
+    const delivered = deliver(views);
+    expect(delivered).toEqual(views.map((view) => String(view.project('profile', Buffer.from(body)))));
+    expect(new Set(delivered).size).toBe(views.length);
+    expect(new Set(views.map(({ id }) => id)).size).toBe(views.length);
+  });
+
+  test('share what is masked by no key', () => {
+    expect(viewOf('till', {}).id).toBe(viewOf('shop', {}).id);
+    expect(deliver([viewOf('shop', {})])[0]).toContain('"email":"****.com","phone":"****4567"');
+  });
 });

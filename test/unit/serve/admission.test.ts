@@ -3,6 +3,7 @@ import { Breakers } from '../../../src/budget/breakers.ts';
 import { CoolDown } from '../../../src/budget/cool-down.ts';
 import { ALONE } from '../../../src/budget/fleet-health.ts';
 import { Admission } from '../../../src/serve/admission.ts';
+import { GatewayError } from '../../../src/shared/errors.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { LIMIT, PERMITS } from './answering.ts';
 import { request, team } from './ground.ts';
@@ -68,4 +69,15 @@ test('the queue is asked where no permit is free', async () => {
   free = 3;
   await admit();
   expect(asked).toBe(2);
+});
+
+test('whoever is turned away is told to come back for a little more room than it needs, by half a window at most', async () => {
+  const toldMs = async (name: string, maxWaitMs: number): Promise<number | undefined> => {
+    const refusal = await admission.admit(request(), team(name), maxWaitMs).catch((error) => error);
+    return refusal instanceof GatewayError ? refusal.info.retryAfterMs : undefined;
+  };
+  const estimateMs = 12_000;
+  free = 1 - estimateMs / 100;
+  expect(await toldMs('web', 1000)).toBe(estimateMs - 1000 + 200);
+  expect(await toldMs('app', 10_000)).toBe(estimateMs - 10_000 + LIMIT.windowMs / 2);
 });

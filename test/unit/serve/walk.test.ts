@@ -84,6 +84,28 @@ describe('a walk', () => {
     expect(second.isPending).toBe(false);
   });
 
+  test('asks for the very page that it did not get, and goes on behind it', async () => {
+    const { next } = start();
+    next();
+    await land(0);
+    const second = next();
+    const asked: (string | undefined)[] = [];
+    for (const code of ['shared_budget', 'upstream_error', 'unavailable'] as const) {
+      const claim = await gateway.ground.flying();
+      asked.push(claim.request.nextToken);
+      await gateway.ground.land(claim, { failure: new GatewayError(code, 'No.', { retryAfterMs: 2000 }) });
+      await gateway.ground.clock.advance(2001);
+    }
+    await gateway.ground.clock.advance(20_001);
+    const claim = await gateway.ground.flying();
+    expect([...asked, claim.request.nextToken]).toEqual(['b', 'b', 'b', 'b']);
+    const page = gateway.page('{"data":[3,4],"next_token":"c"}', { count: 2, nextToken: 'c' });
+    await gateway.ground.land(claim, { page, stored: true });
+    expect(second.value?.value?.page.count).toBe(2);
+    next();
+    expect((await gateway.ground.flying()).request.nextToken).toBe('c');
+  });
+
   test.each(['cursor_expired', 'upstream_auth', 'upstream_rejected'] as const)(
     'ends with %s',
     async (code) => {
