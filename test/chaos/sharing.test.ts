@@ -107,3 +107,29 @@ test('of a flight that its replica dies with, the callers of the others are answ
   expect((await others).map(({ status }) => status)).toEqual([200, 200]);
   expect((await fleet.calls()).count).toBeLessThanOrEqual(2);
 }, 60_000);
+
+test('a call of a replica that is told to end is left to the others at once, not when it is taken for lost', async () => {
+  const name = `left-${process.pid}`;
+  fleet = await Fleet.start({
+    replicas: 2,
+    settings: { name, drain: { delayMs: 0 } },
+    knobs: { 'latency.table': { 0: [20_000, 20_000], 1: [20_000, 20_000] } },
+  });
+  const claims = async () =>
+    (await fleet.redis.cli(['hkeys', `agw:{${name}}:q:1:claims`])).trim().split('\n');
+  const path = cold('left');
+  const gone = new AbortController();
+  const first = fleet.get(path, 0, { signal: gone.signal }).catch(() => undefined);
+  while ((await fleet.simulator.summary()).requests === 0) await new Promise(setImmediate);
+  const other = fleet.get(path, 1);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  gone.abort();
+  await first;
+  await fleet.simulator.knobs({ 'latency.table': { 0: [1, 1], 1: [1, 1] } });
+  const [claim] = await claims();
+  expect(claim).toMatch(/^[\da-f-]{36}$/);
+  expect(await fleet.gateways[0]?.stop('SIGTERM')).toBe(0);
+  expect(await claims()).not.toContain(claim);
+  expect((await other).status).toBe(200);
+  expect((await fleet.calls()).count).toBe(2);
+}, 60_000);

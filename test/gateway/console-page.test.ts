@@ -181,6 +181,40 @@ describe('the console', () => {
     expect(complaints).toEqual([]);
   }, 120_000);
 
+  test('adds up what two replicas have done, whichever of them shows it', async () => {
+    const options = {
+      settings: { name: `sums-${process.pid}`, cache: { prefetch: { enabled: false } } },
+      teams: { web: {}, shop: { maxLimit: 3 } },
+      env: { REDIS_URL: redis.url, CACHE_KEYS },
+    };
+    const one = await scene.start(options);
+    const two = await scene.start({ ...options, twin: one });
+    for (const [limit, gateway] of [one, two].entries()) {
+      const ask = () => gateway.get(`${LIST}?limit=${limit + 1}`);
+      await Promise.all([ask(), ask()]);
+      await ask();
+      expect((await gateway.get(`${LIST}?limit=9`, { team: 'shop' })).status).toBe(403);
+    }
+    await open(one);
+    for (const gateway of [one, two]) {
+      await page.goto(`${gateway.adminUrl}/console`);
+      await shows('two replicas', async () => (await figure('replica-count')) === 2);
+      await shows('both refusals', async () => (await row('problems', 'forbidden_limit'))[1] === '2');
+      // Calls for callers, for refreshes and from idle budget, saved by the cache and by sharing.
+      expect((await row('teams', 'web')).slice(3, 8)).toEqual(['2', '0', '0', '2', '2']);
+      await shows('both in the minute', async () => (await row('indexes', 'idx-loyalty'))[1] === '6');
+      expect(await text('#cached')).toBe('33 %');
+      const rows = await page.$$eval('#replicas tbody tr', (all) =>
+        all.map((each) => [...each.children].map((cell) => cell.textContent)),
+      );
+      expect(rows.map(([, , , state, budget, redisIs]) => [state, budget, redisIs])).toEqual([
+        ['ready', 'shared', 'up'],
+        ['ready', 'shared', 'up'],
+      ]);
+    }
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
   test('says when Redis is lost, and when it is back', async () => {
     const options = { settings: { name: `lost-${process.pid}` }, env: { REDIS_URL: redis.url, CACHE_KEYS } };
     const gateway = await scene.start(options);
