@@ -230,8 +230,9 @@ export class Crowd {
     } catch (error) {
       if (hung.aborted) ledger.hung += 1;
       else if (goes.some(({ aborted }) => aborted)) ledger.gone += 1;
-      // An export that fails on its way is cut, so that nobody takes it for whole.
-      else if (isExport && path.includes('.csv')) ledger.cutExports += 1;
+      // An export that fails on its way is cut, so that nobody takes it for whole; a replica that ends waits for none that
+      // takes longer than its drain.
+      else if (isExport && (path.includes('.csv') || !house.isInService(gateway))) ledger.cutExports += 1;
       else ledger.strange(`${team}: ${error instanceof Error ? error.message : error}`, path.slice(0, 80));
       return undefined;
     }

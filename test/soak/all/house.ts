@@ -125,6 +125,10 @@ export class House {
     return this.#replicas;
   }
 
+  isInService(gateway: GatewayHandle): boolean {
+    return this.#inService.includes(gateway);
+  }
+
   /** Whose turn it is. */
   async next(): Promise<GatewayHandle> {
     for (;;) {
