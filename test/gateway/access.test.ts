@@ -240,6 +240,16 @@ describe('what a caller can ask about itself', () => {
     expect((await gateway.ask('/usage')).status).toBe(401);
   });
 
+  test('GET /usage tells bounds of the team where it has some, and of the gateway where not', async () => {
+    const gateway = await start({
+      settings: { queue: { perTeam: 40, maxWaitMs: 7000 } },
+      teams: { web: {}, shop: { queue: 3, maxWaitMs: 1500, weight: 2 } },
+    });
+    const rights = async (team: string) => json(await gateway.get('/usage', { team })).rights;
+    expect(await rights('web')).toMatchObject({ queue: 40, maxWaitMs: 7000, weight: 1 });
+    expect(await rights('shop')).toMatchObject({ queue: 3, maxWaitMs: 1500, weight: 2 });
+  });
+
   test('a client of Amperity that wants a token is told that it needs none', async () => {
     const gateway = await start();
     const reply = await gateway.ask('/api/v0/oauth2/token', { method: 'POST' });
