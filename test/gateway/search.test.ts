@@ -48,6 +48,13 @@ describe.each(WAYS)('%s %s', (method, path) => {
     expect((await scene.simulator.summary()).requests).toBe(1);
   });
 
+  test('is told that a page has not changed where the method allows it, and else has the page', async () => {
+    gateway = await start();
+    const { etag = '' } = (await send(method, path, QUESTION)).headers;
+    const again = await send(method, path, QUESTION, { headers: { 'if-none-match': etag } });
+    expect([again.status, again.headers.etag]).toEqual([method === 'POST' ? 200 : 304, etag]);
+  });
+
   test('walks by the cursor in the body', async () => {
     gateway = await start();
     const first = json(await send(method, path, { filter: { first_name: 'Daniel' }, limit: 20 }));
