@@ -250,6 +250,13 @@ describe('what a caller can ask about itself', () => {
     expect(await rights('shop')).toMatchObject({ queue: 3, maxWaitMs: 1500, weight: 2 });
   });
 
+  test('GET /usage tells nothing of others to a team that may not learn of them', async () => {
+    const gateway = await start({ teams: { web: { revealCache: false } } });
+    const told = json(await gateway.get('/usage'));
+    expect(told).toMatchObject({ team: 'web', profiles_today: [] });
+    expect(told).not.toHaveProperty('this_replica');
+  });
+
   test('a client of Amperity that wants a token is told that it needs none', async () => {
     const gateway = await start();
     const reply = await gateway.ask('/api/v0/oauth2/token', { method: 'POST' });
