@@ -224,6 +224,16 @@ describe('profiles of the day', () => {
   });
 });
 
+test('a team may wait for a shorter time than others', async () => {
+  const gateway = await start({
+    settings: { budget: { rate: 1, windowMs: 20_000 }, queue: { maxWaitMs: 60_000 } },
+    teams: { web: {}, brief: { maxWaitMs: 100 } },
+  });
+  expect((await gateway.get(PAGE)).status).toBe(200);
+  const reply = await gateway.get(`${LIST}?limit=6`, { team: 'brief' });
+  expect(codeOf(reply)).toEqual([429, 'shared_budget']);
+});
+
 describe('what a caller can ask about itself', () => {
   test('GET /usage tells its rights, what is left of the day and what it had of the budget', async () => {
     const gateway = await start({ teams: { web: { profilesPerDay: 100, maxLimit: 50 } } });
