@@ -224,6 +224,16 @@ describe('profiles of the day', () => {
   });
 });
 
+test('a team may wait for a shorter time than others', async () => {
+  const gateway = await start({
+    settings: { budget: { rate: 1, windowMs: 20_000 }, queue: { maxWaitMs: 60_000 } },
+    teams: { web: {}, brief: { maxWaitMs: 100 } },
+  });
+  expect((await gateway.get(PAGE)).status).toBe(200);
+  const reply = await gateway.get(`${LIST}?limit=6`, { team: 'brief' });
+  expect(codeOf(reply)).toEqual([429, 'shared_budget']);
+});
+
 describe('what a caller can ask about itself', () => {
   test('GET /usage tells its rights, what is left of the day and what it had of the budget', async () => {
     const gateway = await start({ teams: { web: { profilesPerDay: 100, maxLimit: 50 } } });
@@ -238,6 +248,23 @@ describe('what a caller can ask about itself', () => {
     });
     expect(reply.body.toString()).not.toContain('sha256');
     expect((await gateway.ask('/usage')).status).toBe(401);
+  });
+
+  test('GET /usage tells bounds of the team where it has some, and of the gateway where not', async () => {
+    const gateway = await start({
+      settings: { queue: { perTeam: 40, maxWaitMs: 7000 } },
+      teams: { web: {}, shop: { queue: 3, maxWaitMs: 1500, weight: 2 } },
+    });
+    const rights = async (team: string) => json(await gateway.get('/usage', { team })).rights;
+    expect(await rights('web')).toMatchObject({ queue: 40, maxWaitMs: 7000, weight: 1 });
+    expect(await rights('shop')).toMatchObject({ queue: 3, maxWaitMs: 1500, weight: 2 });
+  });
+
+  test('GET /usage tells nothing of others to a team that may not learn of them', async () => {
+    const gateway = await start({ teams: { web: { revealCache: false } } });
+    const told = json(await gateway.get('/usage'));
+    expect(told).toMatchObject({ team: 'web', profiles_today: [] });
+    expect(told).not.toHaveProperty('this_replica');
   });
 
   test('a client of Amperity that wants a token is told that it needs none', async () => {

@@ -771,6 +771,21 @@ describe('headers', () => {
     expect((await other.get(`${LIST}?limit=0`)).headers['cache-control']).toBe('no-store');
   });
 
+  test('vary, as refusals do, by who asks and by the form that is asked for', async () => {
+    const refused = [
+      await gateway.ask(LIST),
+      await gateway.get(`${LIST}?limit=0`),
+      await gateway.get(`${LIST}/nobody`),
+      await gateway.get('/nowhere'),
+    ];
+    expect(refused.map(({ headers, status }) => [status, headers.vary])).toEqual(
+      [401, 400, 404, 404].map((status) => [
+        status,
+        'Authorization, X-API-Key, Accept, Accept-Encoding, Origin',
+      ]),
+    );
+  });
+
   test('never name the key under which a page is kept', async () => {
     for (let time = 0; time < 2; time += 1) {
       const { headers } = await gateway.get(`${LIST}?limit=7`);

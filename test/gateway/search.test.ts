@@ -48,6 +48,23 @@ describe.each(WAYS)('%s %s', (method, path) => {
     expect((await scene.simulator.summary()).requests).toBe(1);
   });
 
+  test('is told that a page has not changed where the method allows it, and else has the page', async () => {
+    gateway = await start();
+    const { etag = '' } = (await send(method, path, QUESTION)).headers;
+    const again = await send(method, path, QUESTION, { headers: { 'if-none-match': etag } });
+    expect([again.status, again.headers.etag]).toEqual([method === 'POST' ? 200 : 304, etag]);
+  });
+
+  test('of a cursor that has died gives no link, which would lose the question', async () => {
+    gateway = await start();
+    await scene.simulator.knobs({ 'cursor.ttl_ms': 1, 'cursor.stable': false });
+    const question = { filter: { first_name: 'Daniel' }, limit: 10 };
+    const { next_token } = json(await send(method, path, question));
+    const dead = await send(method, path, { ...question, next_token });
+    expect([dead.status, json(dead).code]).toEqual([410, 'cursor_expired']);
+    expect(dead.headers.link).toBeUndefined();
+  });
+
   test('walks by the cursor in the body', async () => {
     gateway = await start();
     const first = json(await send(method, path, { filter: { first_name: 'Daniel' }, limit: 20 }));

@@ -165,6 +165,19 @@ describe('what was fetched ahead', () => {
     expect(await fetched()).toEqual(['still later']);
   });
 
+  test('and has not been asked for yet is never more than a hundred pages', async () => {
+    let ahead = 0;
+    for (let number = 0; number < 120; number += 1) {
+      await answered(`b${number}`, `c${number}`);
+      ahead += (await fetched()).length;
+    }
+    expect(ahead).toBe(100);
+    await answered('c0', undefined);
+    await answered('b120', 'c120');
+    expect(await fetched()).toEqual(['c120']);
+    expect(outcomes).toEqual(['used']);
+  });
+
   test('and mostly used goes on', async () => {
     for (let number = 0; number < 150; number += 1) {
       await answered(`c${number}`, `c${number + 1}`);
