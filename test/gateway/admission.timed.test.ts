@@ -56,7 +56,7 @@ describe('a caller in a hurry', () => {
     }
   });
 
-  test('cannot wait for longer than its team may', async () => {
+  test('cannot wait for longer than the queue lets anybody', async () => {
     const settings = { queue: { perTeam: 100, maxWaitMs: 1000 } };
     gateway = await spawnGateway(simulator.dataUrl, { settings });
     // Six seconds of calls, however they are spread on their way: a second of them can be granted.
