@@ -31,6 +31,7 @@ export function supervise(
 ): void {
   /** Numbers of workers that have been ready. */
   const proven = new Set<number>();
+  const listening = new Set<Worker>();
   let orders = 0;
   let latest: Order | undefined;
   let exitCode = 0;
@@ -42,7 +43,11 @@ export function supervise(
   };
   const start = (number: number): void => {
     const worker = cluster.fork({ ...env, [NUMBER]: String(number) });
-    returnUntaken(worker);
+    worker.once('listening', () => listening.add(worker));
+    worker.once('exit', () => listening.delete(worker));
+    returnUntaken(worker, listening);
+    // Told something in the moment of its end; that it has ended is told by itself.
+    worker.on('error', () => undefined);
     worker.on('message', (message) => {
       if (message !== READY) return;
       proven.add(number);
@@ -69,19 +74,27 @@ export function supervise(
  * A connection that was handed to a worker which ends before it takes it is in nobody's hands: Node goes on waiting for
  * the worker's reply, and the caller hangs (lib/internal/cluster/round_robin_handle.js, Node 20 to 24). Where the worker
  * itself says that it does not take one, as a closing server does, Node hands it to the next; that is said in its place.
+ * Where nobody listens any more it is closed, so that the caller may come again.
  */
-function returnUntaken({ process: child }: Worker): void {
-  const untaken = new Set<unknown>();
+function returnUntaken(worker: Worker, listening: ReadonlySet<Worker>): void {
+  const { process: child } = worker;
+  const untaken = new Map<unknown, { close(): void } | undefined>();
   const send = child.send.bind(child) as (...args: unknown[]) => boolean;
   child.send = (...args: unknown[]) => {
     const { act, seq } = (args[0] ?? {}) as { act?: unknown; seq?: unknown };
-    if (act === 'newconn') untaken.add(seq);
+    if (act === 'newconn') untaken.set(seq, args[1] as { close(): void } | undefined);
     return send(...args);
   };
   child.on('internalMessage', ({ ack }: { ack?: unknown }) => untaken.delete(ack));
-  child.once('exit', () => {
-    for (const ack of untaken) child.emit('internalMessage', { cmd: 'NODE_CLUSTER', ack, accepted: false });
-  });
+  // Once Node has taken the worker out of its turns, or it would be handed the same again.
+  worker.once('exit', () =>
+    setImmediate(() => {
+      for (const [ack, connection] of [...untaken]) {
+        if (listening.size === 0) connection?.close();
+        else child.emit('internalMessage', { cmd: 'NODE_CLUSTER', ack, accepted: false });
+      }
+    }),
+  );
 }
 
 function tell(worker: Worker | undefined, order: Order | undefined): void {

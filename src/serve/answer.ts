@@ -186,12 +186,10 @@ export class Answers {
       : await this.#parts.admission.admit(request, ask.team, ask.maxWaitMs);
     let { lookedUpAt } = before;
     let waitedMs = 0;
-    const arrived = (
-      found: Pick<Found, 'page' | 'total'>,
-      stored: boolean,
-      { collapsed }: Landed,
-    ): Answer => {
-      if (collapsed) return this.#deliver(ask, found, { cache: 'shared', expired }, waitedMs);
+    // Whether one of the flights was for this caller: the page may be found only at the next look.
+    let isOwn = false;
+    const arrived = (found: Pick<Found, 'page' | 'total'>, stored: boolean): Answer => {
+      if (!isOwn) return this.#deliver(ask, found, { cache: 'shared', expired }, waitedMs);
       const bypasses = insists && before.freshness === 'fresh';
       const delivery: Delivery = bypasses ? { cache: 'bypass' } : { cache: 'miss', expired, stored };
       const answer = this.#deliver(ask, found, delivery, waitedMs);
@@ -206,19 +204,20 @@ export class Answers {
         maxWaitMs: Math.max(ask.maxWaitMs, LEAST_WAIT_MS) - waitedMs,
       });
       waitedMs += landed.waitedMs;
+      isOwn ||= !landed.collapsed;
       const brought = broughtBy(landed, request);
       if (brought !== undefined) {
         const total = hasTotal ? before.total : brought.total;
-        return arrived({ page: brought.page, total }, brought.stored, landed);
+        return arrived({ page: brought.page, total }, brought.stored);
       }
       const again = await this.#lookUp(key, ask);
       // Not by clocks, of which replicas have one each.
       const isNew = !insists || again.storedAt !== before.storedAt;
-      if (again.freshness === 'fresh' && isNew) return arrived(again, true, landed);
+      if (again.freshness === 'fresh' && isNew) return arrived(again, true);
       const handed = await this.#handedOver(key, request, before.lookedUpAt);
       if (handed !== undefined) {
         const total = hasTotal ? before.total : handed.total;
-        return arrived({ page: handed.page, total }, false, landed);
+        return arrived({ page: handed.page, total }, false);
       }
       // The queue knows how it ended. If that was well, it is nowhere to be found or lacks the total: then only a flight
       // of its own will do.

@@ -54,7 +54,7 @@ export function errorFields(error: unknown): Record<string, unknown> {
     const { cause } = info;
     if (cause === undefined) return { code };
     // Of a defect it is whatever was thrown, which can be a text.
-    if (code === 'internal') return { code, cause: errorFields(cause) };
+    if (code === 'internal' || isDefect(cause)) return { code, cause: errorFields(cause) };
     const isWord = typeof cause === 'string' && WORD.test(cause);
     return { code, cause: isWord ? cause : nameOf(cause) };
   }
@@ -62,6 +62,11 @@ export function errorFields(error: unknown): Record<string, unknown> {
     ? { ...nameOf(error), stack: framesOf(error).join('\n') }
     : { error: typeof error };
 }
+
+/** Such as no system or server causes, whatever was made of it. Node's own refusals of an argument have a code. */
+const isDefect = (error: unknown): boolean =>
+  [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind) &&
+  !('code' in (error as Error));
 
 function nameOf(error: unknown): Record<string, unknown> {
   if (error instanceof GatewayError) return errorFields(error);

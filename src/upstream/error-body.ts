@@ -3,8 +3,8 @@ import querystring from 'node:querystring';
 import type { PageRequest } from '../shared/page-request.ts';
 
 const LONGEST_MESSAGE = 300;
-/** Of a token so many letters and digits in a row are not told: servers cut it short when they repeat it. */
-const TOKEN_PART = 12;
+/** So many letters and digits in a row of a longer value are not told either: servers cut it short when they repeat it. */
+const PART = 12;
 /** A shorter value may stand in a request id by chance. */
 const LEAST_IN_AN_ID = 6;
 
@@ -15,7 +15,7 @@ export interface UpstreamError {
 
 /**
  * What may be told of Amperity's error body. Its message often repeats the input, so one that holds any value of
- * the request, a part of the token, or anything but plain text, is left out.
+ * the request, the token, a longer part of one, or anything but plain text, is left out.
  *
  * @param token the one that the request was sent with
  */
@@ -39,13 +39,13 @@ function parse(body: Buffer): Record<string, unknown> {
 
 function isShowable(message: string, request: PageRequest, token: string): boolean {
   if (message.length > LONGEST_MESSAGE || /\p{C}/u.test(message)) return false;
-  return !valuesOf(request).some((value) => repeats(message, value)) && !repeatsPartOf(token, message);
+  return ![...valuesOf(request), token].some((value) => repeats(message, value));
 }
 
 function isShowableId(id: string, request: PageRequest, token: string): boolean {
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(id)) return false;
   const values = valuesOf(request).filter((value) => bareText(value).length >= LEAST_IN_AN_ID);
-  return !values.some((value) => repeats(id, value)) && !repeatsPartOf(token, id);
+  return ![...values, token].some((value) => repeats(id, value));
 }
 
 const valuesOf = ({ filters, extras = [], profile, nextToken }: PageRequest): string[] =>
@@ -53,18 +53,15 @@ const valuesOf = ({ filters, extras = [], profile, nextToken }: PageRequest): st
     (value) => value !== undefined,
   );
 
-/** As it was asked, or as a URL or a quotation has it. */
-function repeats(message: string, value: string): boolean {
-  if (message.toLowerCase().includes(value.toLowerCase())) return true;
+/** As it was sent, or as a URL or a quotation has it, or a part of that. */
+function repeats(text: string, value: string): boolean {
+  if (text.toLowerCase().includes(value.toLowerCase())) return true;
   const bare = bareText(value);
-  return bare !== '' && bareText(querystring.unescape(message)).includes(bare);
-}
-
-function repeatsPartOf(token: string, text: string): boolean {
-  const bare = bareText(token);
-  const said = bareText(querystring.unescape(text));
-  for (let at = 0; at === 0 || at + TOKEN_PART <= bare.length; at += 1) {
-    if (said.includes(bare.slice(at, at + TOKEN_PART))) return bare !== '';
+  if (bare === '') return false;
+  const said = [bareText(text), bareText(querystring.unescape(text))];
+  for (let at = 0; at === 0 || at + PART <= bare.length; at += 1) {
+    const part = bare.slice(at, at + PART);
+    if (said.some((form) => form.includes(part))) return true;
   }
   return false;
 }

@@ -103,6 +103,18 @@ describe('workers', () => {
     expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(Array(2 * WORKERS).fill(200));
   });
 
+  test('that are all killed with connections on their way to them leave nobody waiting', async () => {
+    const { all } = await start();
+    await ask(all, `${LIST}?limit=1`);
+    const victims = childrenOf(all.child.pid ?? 0);
+    for (const victim of victims) process.kill(victim, 'SIGSTOP');
+    const asked = Array.from({ length: 2 * WORKERS }, () => ask(all, `${LIST}?limit=1`));
+    await sleep(200);
+    for (const victim of victims) process.kill(victim, 'SIGKILL');
+    for (const { status } of await Promise.allSettled(asked)) expect(status).toBe('rejected');
+    await eventually('other workers', () => workersOf(all).length === 2 * WORKERS);
+  });
+
   test.each(['the supervisor', 'every process of them'])(
     'end together on SIGTERM to %s, with every answer given that had begun',
     async (whom) => {

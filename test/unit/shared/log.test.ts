@@ -34,6 +34,14 @@ describe('of a foreseen error is logged', () => {
     });
   });
 
+  test('where it happened, if its cause is a defect', () => {
+    const fields = errorFields(new GatewayError('unavailable', 'No.', { cause: new TypeError(SECRET) }));
+    expect(fields).toMatchObject({
+      cause: { error: 'TypeError', stack: expect.stringMatching(/ at .*log\.test/) },
+    });
+    expect(JSON.stringify(fields)).not.toContain(SECRET);
+  });
+
   test('its cause in one word of ours, and no text that was thrown', () => {
     const fieldsOf = (code: ErrorCode, cause: unknown) =>
       errorFields(new GatewayError(code, 'No.', { cause }));

@@ -38,6 +38,7 @@ describe('a message is not told when it holds', () => {
     ['the token', `Cannot read Authorization: Bearer ${TOKEN}`, request],
     ['the token as a URL has it', `token=${encodeURIComponent(TOKEN)}`, request],
     ['the beginning of the token', `Bearer ${TOKEN.slice(0, 12)}…`, request],
+    ['a filter value cut short', 'No jane@example.c…', request],
     ['a part of the token', `signature ${TOKEN.slice(-18, -2)}`, request],
   ])('%s', (_what, message, of) => {
     expect(read({ message, request_id: 'req-1' }, of)).toEqual({ upstreamRequestId: 'req-1' });
@@ -65,6 +66,11 @@ describe('a request id is not told when it is', () => {
     const of: PageRequest = { ...request, filters: [['state', 'CA']] };
     expect(read({ request_id: 'req-ca17' }, of)).toEqual({ upstreamRequestId: 'req-ca17' });
   });
+});
+
+test('a token with percent signs is hidden as it is', () => {
+  const token = 'ab%20cd%41ef%42gh%43ij';
+  expect(read({ message: `Bearer ${token.slice(0, 18)}` }, request, token)).toEqual({});
 });
 
 test.each(['sim-token', 'k'])('a short token is hidden as well: %s', (token) => {
